@@ -22,8 +22,8 @@ from symgraph.lower import Lowered, Lowering, lower
 from symgraph.lower.analysis.outline import Outline
 from symgraph.lower.analysis.polling import Patience
 from symgraph.lower.analysis.shape_programs import shapes_of_shared_values
+from symgraph.lower.argument_layouts import laid_out
 from symgraph.lower.extents.static import Shape
-from symgraph.lower.permuted_arguments import permuted
 from symgraph.ops import (
     ArgReduce,
     Cumulative,
@@ -127,8 +127,11 @@ class LLVMBackend:
         orders = None
         if len(graph.toposort()) <= PERMUTED:
             movable = [_follows_memory(graph, variable) for variable in graph.inputs]
+            divisible = [set(variable.type.shape) == {None} for variable in graph.inputs]
             orders = MemoryOrders(
-                lambda orders: _executable(permuted(graph, orders), name, None), movable
+                lambda layouts: _executable(laid_out(graph, layouts), name, None),
+                movable,
+                divisible,
             )
         return _executable(graph, name, orders)
 

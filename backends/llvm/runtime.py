@@ -4,7 +4,7 @@ import ctypes
 import itertools
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from symgraph.backends.llvm.cpython.callable_class import bind, bind_all, callable_class
@@ -47,6 +47,18 @@ PLANS = 64
 
 # Seconds by the nodes that one kernel computes.
 Seconds = dict[tuple[Apply, ...], float]
+
+
+class CheckFailed(Exception):
+    """A check failed, when it met these values."""
+
+    def __init__(self, check: Check, values: Sequence[Any]) -> None:
+        self.check = check
+        self.values = values
+
+    def reported(self) -> Exception:
+        """Return the error that the check stands for."""
+        return node_error(self.check.node, self.check.failure(self.values), None)
 
 
 class Prepared(NamedTuple):
@@ -125,8 +137,7 @@ class LLVMExecutable:
         return self._programs.newest
 
     def prepare(self, shapes: tuple[Shape, ...]) -> Prepared:
-        """Return the program and the plan for arguments of these shapes. Raises the error of a
-        check that these shapes fail."""
+        """Return the program and the plan for arguments of these shapes. Raises CheckFailed."""
         prepared = self._prepared.get(shapes)
         if prepared is None:
             native = self._programs.serving(shapes)
@@ -135,7 +146,7 @@ class LLVMExecutable:
             except MemoryError as error:
                 raise MemoryError(f"{self.name}: {error}") from None
             if isinstance(plan, FailedCheck):
-                _raise_failed(plan.check, plan.values)
+                raise CheckFailed(plan.check, plan.values)
             native.late.provide(plan.taken)
             prepared = Prepared(native, plan)
             if len(self._prepared) >= PLANS:
@@ -154,11 +165,25 @@ class LLVMExecutable:
     def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         return self._call(inputs, None)
 
+    def attempt(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray] | None:
+        """Run a call and return its results; None where a check fails."""
+        try:
+            return self._run(inputs, None)
+        except CheckFailed:
+            return None
+
     def _call(self, inputs: Sequence[np.ndarray], seconds: Seconds | None) -> list[np.ndarray]:
         if self._orders is not None and seconds is None:
             results = self._orders.run(inputs)
             if results is not None:
                 return results
+        try:
+            return self._run(inputs, seconds)
+        except CheckFailed as failed:
+            raise failed.reported() from None
+
+    def _run(self, inputs: Sequence[np.ndarray], seconds: Seconds | None) -> list[np.ndarray]:
+        """Run a call and return its results. Raises CheckFailed."""
         arrays = [
             array if array.flags.carray or is_plain(array) else _plain_copy(array)
             for array in inputs
@@ -197,7 +222,7 @@ class LLVMExecutable:
         if code:
             check = native.outline.checks[code - 1]
             words = zip(check.args, failed[: len(check.args)], strict=True)
-            _raise_failed(check, [_number(v.dtype, word) for v, word in words])
+            raise CheckFailed(check, [_number(v.dtype, word) for v, word in words])
         return call.results
 
     def _place(self, call: Call, arrays: Sequence[np.ndarray], plan: MemoryPlan) -> None:
@@ -290,7 +315,10 @@ class LLVMExecutable:
     def memory(self, shapes: tuple[Shape, ...]) -> MemoryUse:
         """Return the memory that a call with arguments of these shapes takes. Raises the error of a
         check that they fail."""
-        return self.prepare(shapes).plan.use
+        try:
+            return self.prepare(shapes).plan.use
+        except CheckFailed as failed:
+            raise failed.reported() from None
 
     def fallbacks(self) -> list[Apply]:
         """Return the nodes that run their NumPy meaning."""
@@ -323,10 +351,6 @@ class LLVMExecutable:
 def _number(dtype: str, word: int) -> Any:
     """Return the value that a word of a failed check represents."""
     return np.int64(word).view("float64").item() if dtype == "float64" else word
-
-
-def _raise_failed(check: Check, values: Sequence[Any]) -> NoReturn:
-    raise node_error(check.node, check.failure(values), None)
 
 
 def _plain_result(result: Any) -> np.ndarray:

@@ -38,9 +38,12 @@ class OpenCLBackend:
 
     wanted: which device: 'opencl', 'opencl:gpu', 'opencl:cpu', or one by the numbers of its
         platform and its own, 'opencl:0:1'.
+    Raises DeviceError where there is no such device, or none that works.
     """
 
     def __init__(self, wanted: str = "opencl") -> None:
+        # What is not there is refused where it is asked for, such as by an option.
+        find_device(wanted)
         self.name = wanted
 
     @property

@@ -1,31 +1,25 @@
-"""The memory of a device: a pool for arrays, and the workspace of a program.
+"""The memory of a device: a pool for arrays, and the transfers to and from it.
 
 What an array no longer needs goes back to the pool, and is given out again before new memory is
 asked for. All work is in one queue, so that happens behind the work that used it.
 """
 
+from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from symgraph.backends.opencl.c_code.parameters import REPORT, SLOT, Shared
 from symgraph.backends.opencl.devices import Device
 from symgraph.backends.opencl.devices.driver import cl
 from symgraph.backends.opencl.errors import translated
-
-from symgraph.lower import MemoryPlan
-from symgraph.lower.program.values import Buffer
-
-if TYPE_CHECKING:
-    from symgraph.backends.opencl.translation import Translation
 
 # Bytes of a buffer where an array has none: there are no empty buffers.
 LEAST = 16
 # Whether each buffer is memory of its own and of its exact size, so that tools that watch memory
 # see what reads or writes beyond it.
 APART = False
-# The report of a call in which no check has failed.
-NOTHING = np.zeros(REPORT, np.int64)
+# Limit on the transfers that are under way.
+UNDER_WAY = 64
 
 
 class Transfers:
@@ -43,6 +37,8 @@ class DeviceMemory:
         self.device = device
         self.queue = queue
         self.transfers = Transfers()
+        # pyopencl waits for a transfer whose event nobody has any more.
+        self._under_way: deque[Any] = deque()
         self.pool = cl.tools.MemoryPool(cl.tools.ImmediateAllocator(queue))
 
     def allocate(self, size: int) -> Any:
@@ -69,10 +65,23 @@ class DeviceMemory:
         buffer = self.allocate(array.nbytes)
         if array.nbytes:
             own = array if private else np.ascontiguousarray(array)
-            cl.enqueue_copy(self.queue, buffer, own.reshape(-1).view(np.uint8), is_blocking=False)
-            self.transfers.sent += 1
-            self.transfers.bytes_sent += array.nbytes
+            self.send(own, buffer)
         return buffer
+
+    def send(self, array: np.ndarray, buffer: Any) -> None:
+        """Copy the elements of an array, which must not change meanwhile, when the work so far is
+        done."""
+        flat = array.reshape(-1).view(np.uint8)
+        sent = cl.enqueue_copy(self.queue, buffer, flat, is_blocking=False)
+        complete = cl.command_execution_status.COMPLETE
+        under_way = self._under_way
+        under_way.append(sent)
+        while len(under_way) > UNDER_WAY or under_way[0].command_execution_status == complete:
+            under_way.popleft()
+            if not under_way:
+                break
+        self.transfers.sent += 1
+        self.transfers.bytes_sent += array.nbytes
 
     def download(self, buffer: Any, shape: Sequence[int], dtype: Any, wait: bool = True) -> Any:
         """Return the begin of memory as a new array. Unless `wait`, its elements are there when the
@@ -87,77 +96,3 @@ class DeviceMemory:
             self.transfers.received += 1
             self.transfers.bytes_received += array.nbytes
         return array
-
-
-class Workspace:
-    """The memory that the calls of a program have one after the other: its arena, the scalars that
-    launches hand on, the report of checks, and partial results."""
-
-    def __init__(self, memory: DeviceMemory, made: "Translation") -> None:
-        self.memory = memory
-        self.made = made
-        self.slots = memory.upload(np.zeros(SLOT * max(len(made.grid.slots), 1), np.uint8), True)
-        self.report = memory.upload(NOTHING)
-        self.partial = memory.allocate(SLOT * made.parts * made.grid.partial)
-        self._arena: Any = None
-        self._arena_size = 0
-        self._scratch: dict[int, tuple[int, Any]] = {}
-        # The last call whose checks may have failed.
-        self._in_doubt: object = None
-
-    def arena(self, plan: MemoryPlan) -> dict[Buffer, Any]:
-        """Return the memory of each buffer in the arena."""
-        spans = self.made.memory.lifetimes
-        if APART:
-            each = zip(spans, plan.sizes, strict=True)
-            return {span.buffer: self._new(int(size)) for span, size in each}
-        if plan.size > self._arena_size:
-            self._arena_size = plan.size
-            self._arena = self._new(plan.size)
-        found: dict[Buffer, Any] = {}
-        for span, offset, size in zip(spans, plan.offsets, plan.sizes, strict=True):
-            found[span.buffer] = (
-                self._arena.get_sub_region(int(offset), int(size)) if size else self.report
-            )
-        return found
-
-    def _new(self, size: int) -> Any:
-        return self.memory.new(size, "allocating scratch memory")
-
-    def scratch(self, number: int, size: int) -> Any:
-        """Return memory for the launches of one routine."""
-        known, buffer = self._scratch.get(number, (0, None))
-        if size > known:
-            buffer = self._new(size)
-            self._scratch[number] = size, buffer
-        return buffer
-
-    def shared(self, kind: Shared) -> Any:
-        return {
-            Shared.SLOTS: self.slots, Shared.REPORT: self.report, Shared.PARTIAL: self.partial
-        }[kind]  # fmt: skip
-
-    def read(self, buffer: Any, offset: int, dtype: str) -> Any:
-        """Wait for a number in memory."""
-        array = np.empty(1, dtype)
-        cl.enqueue_copy(self.memory.queue, array, buffer, src_offset=offset, is_blocking=True)
-        self.memory.transfers.received += 1
-        self.memory.transfers.bytes_received += array.nbytes
-        return array.item()
-
-    def begin(self) -> object:
-        """Begin a call: forget a check that failed in an earlier one. Return what `end` takes."""
-        if self._in_doubt is not None:
-            cl.enqueue_copy(self.memory.queue, self.report, NOTHING, is_blocking=False)
-        self._in_doubt = call = object()
-        return call
-
-    def end(self, call: object) -> None:
-        """End a call in which no check has failed."""
-        if self._in_doubt is call:
-            self._in_doubt = None
-
-
-def whole_groups(grid: Sequence[int], local: Sequence[int]) -> tuple[int, ...]:
-    """Return the sizes of a grid, rounded up to whole groups."""
-    return tuple(-(-n // group) * group for n, group in zip(grid, local, strict=True))

@@ -26,7 +26,7 @@ _NO_MEMORY = (MEM_OBJECT_ALLOCATION_FAILURE, OUT_OF_HOST_MEMORY, INVALID_BUFFER_
 
 # An error in a log of Clang's form, `input.cl:3:22: error: ...` or `error: input.cl:3:22: ...`,
 # and in that of older compilers, `"input.cl", line 3: error: ...`.
-_CLANG = re.compile(r"\b(\d+):\d+:\s*(?:(?:fatal )?error:\s*)?(.+)")
+_CLANG = re.compile(r"\b(\d+):\d+:(?!\d)\s*(?:(?:fatal )?error:\s*)?(.+)")
 _OLDER = re.compile(r"\bline (\d+): (?:catastrophic )?error: (.+)")
 # What pyopencl puts around a log.
 _BEFORE_LOG = re.compile(r"\ABuild on <[^\n]*>:\n|.*?\n\nBuild on <[^\n]*>:\n", re.DOTALL)

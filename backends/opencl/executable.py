@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from symgraph.backends.opencl.arrays import DeviceArray
 from symgraph.backends.opencl.c_code.parameters import REPORT
-from symgraph.backends.opencl.device_memory import Workspace
 from symgraph.backends.opencl.records import Record
 from symgraph.backends.opencl.schedule import Arguments, Results, Run
 from symgraph.backends.opencl.stream import Stream
 from symgraph.backends.opencl.translation import Translation
+from symgraph.backends.opencl.workspace import Workspace
 
 from symgraph.debug import node_error
 from symgraph.graph import Apply, FunctionGraph, LazyModule, PassRun, Resident
@@ -111,7 +111,13 @@ class OpenCLExecutable:
     def workspace(self, made: Translation) -> Workspace:
         found = self._workspaces.get(made)
         if found is None:
-            found = self._workspaces[made] = Workspace(self.stream.memory, made)
+            grid = made.grid
+            found = self._workspaces[made] = Workspace(
+                self.stream.memory,
+                made.memory.lifetimes,
+                len(grid.slots),
+                made.parts * grid.partial,
+            )
         return found
 
     # --- calls ---
@@ -239,6 +245,18 @@ class OpenCLExecutable:
         """Return the nodes that run their NumPy meaning, on the host."""
         body = self.translation.program.body
         return [s.node for s in host_statements(body) if isinstance(s, NumpyCall)]
+
+    @property
+    def launches(self) -> int:
+        """Return how many launches the call repeated last makes; 0 where none can be repeated."""
+        newest = next(reversed(self._prepared.values()), None)
+        return len(newest.records[0].launches) if newest is not None and newest.records else 0
+
+    def forget(self) -> None:
+        """Forget which launches calls make: the next ones follow the program again."""
+        with self.stream.lock:
+            for prepared in self._prepared.values():
+                prepared.records.clear()
 
     def free(self) -> None:
         """Free the memory kept between calls."""

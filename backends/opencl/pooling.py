@@ -16,6 +16,7 @@ import numpy as np
 from symgraph.backends.opencl.launches import (
     C_TYPES,
     LETTERS,
+    Argument,
     BufferArgument,
     Facts,
     Launch,
@@ -242,7 +243,7 @@ def _launch(
     spatial: int,
 ) -> Launch:
     """Return a launch over elements of `extents`; `shapes` have the spatial extents passed."""
-    values: list[BufferArgument | np.generic] = []
+    values: list[Argument] = []
     for array in arrays:
         values += [BufferArgument(array.root), offset_argument(array.offset)]
     global_size, local_size, share = _sizes(facts, extents)

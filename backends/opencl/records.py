@@ -68,7 +68,8 @@ class Enqueued:
     sources: list[Source]
     global_size: tuple[int, ...]
     local_size: tuple[int, ...] | None
-    # The arguments that must be set each time.
+    # The arguments that must be set each time: memory of arguments and results, and others.
+    external: list[tuple[int, Buffer]] = field(default_factory=list)
     changing: list[tuple[int, Source]] = field(default_factory=list)
 
 
@@ -97,7 +98,11 @@ class Record:
                     kernel.set_arg(index, source)
                     continue
                 for launch in made:
-                    launch.changing.append((index, launch.sources[index]))
+                    own = launch.sources[index]
+                    if isinstance(own, External):
+                        launch.external.append((index, own.root))
+                    else:
+                        launch.changing.append((index, own))
         return self
 
     def derived(self, arrays: dict[Buffer, np.ndarray]) -> list[Any] | None:
@@ -120,10 +125,14 @@ class Record:
             return False
         for buffer, size in self.results:
             memory[buffer] = stream.memory.allocate(size)
+        enqueue = stream.enqueue
         for launch in self.launches:
+            kernel = launch.kernel
+            for index, root in launch.external:
+                kernel.set_arg(index, memory[root])
             for index, source in launch.changing:
-                launch.kernel.set_arg(index, resolved(source, memory, numbers))
-            stream.enqueue(launch.kernel, launch.global_size, launch.local_size)
+                kernel.set_arg(index, resolved(source, memory, numbers))
+            enqueue(kernel, launch.global_size, launch.local_size)
         return True
 
 
@@ -147,8 +156,9 @@ def as_argument(value: Any, dtype: str) -> np.generic:
     """Return a number as a kernel takes it."""
     passed = {"bool": "uint8", "float16": "float32"}.get(dtype, dtype)
     with np.errstate(all="ignore"):
-        argument: np.generic = np.asarray(value).astype(passed)[()]
-    return argument
+        argument: Any = np.asarray(value).astype(passed)[()]
+    number: np.generic = argument
+    return number
 
 
 def raise_failed(check: Check, values: Iterable[Any]) -> NoReturn:

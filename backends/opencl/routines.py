@@ -36,9 +36,11 @@ def planned(
             c = None if s.c is None else view(s.c)
             return product(facts, out, a, b, c, scalar(s.alpha), scalar(s.beta))
         case Convolve():
-            arrays = tuple(view(x) for x in (s.image, s.kernel, s.output))
+            image, kernel, output = (view(x) for x in (s.image, s.kernel, s.output))
             before = tuple(int(number(v)) for v in s.before)
-            return convolve(facts, s.computes, *arrays, s.strides, s.dilations, s.groups, before)
+            return convolve(
+                facts, s.computes, image, kernel, output, s.strides, s.dilations, s.groups, before
+            )
         case Pool():
             other = None if s.other is None else view(s.other)
             return pool(

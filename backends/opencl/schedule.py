@@ -17,7 +17,6 @@ import numpy as np
 from symgraph.backends.opencl import launches as routines
 from symgraph.backends.opencl.c_code.kernels import KernelCode
 from symgraph.backends.opencl.c_code.parameters import GROUP, SLOT, Chunk, Shared
-from symgraph.backends.opencl.device_memory import Workspace, whole_groups
 from symgraph.backends.opencl.records import (
     Derived,
     Enqueued,
@@ -31,11 +30,12 @@ from symgraph.backends.opencl.records import (
 )
 from symgraph.backends.opencl.routines import planned
 from symgraph.backends.opencl.translation import Translation
+from symgraph.backends.opencl.workspace import Workspace
 
 from symgraph.debug import node_error
 from symgraph.graph import performed
 from symgraph.lower.extents.evaluation import value_of
-from symgraph.lower.grid import Condition, HostLoad, HostStep, Launch, Repeat
+from symgraph.lower.grid import Compact, Condition, HostLoad, HostStep, Launch, Repeat
 from symgraph.lower.program.types import (
     Alloc,
     Check,
@@ -50,6 +50,8 @@ from symgraph.lower.program.values import Buffer, BufferKind, Literal, Scalar, V
 # On cores: limit on the items for each, and the least iterations of an item.
 ITEMS_OF_CORE = 8
 ITERATIONS = 4096
+# The name by which errors speak of the kernels of products, convolutions and pooling.
+ROUTINES = "the kernels of routines"
 
 
 class Arguments(NamedTuple):
@@ -68,8 +70,18 @@ class Results(NamedTuple):
     shapes: list[tuple[int, ...]]
 
 
+class Waiting(NamedTuple):
+    """A launch that is not enqueued yet: of a kernel in a `program`, or in a text to compile."""
+
+    program: Any
+    name: str
+    sources: list[Source]
+    global_size: tuple[int, ...]
+    local_size: tuple[int, ...] | None
+
+
 class Run:
-    """A run of a program, step by step."""
+    """A run of a program, step by step. Launches wait until the host needs what they compute."""
 
     def __init__(
         self,
@@ -91,7 +103,8 @@ class Run:
         self.memory.update(arena)
         self.shapes: dict[Buffer, tuple[int, ...]] = dict(arguments.shapes)
         self.arrays: dict[Buffer, np.ndarray] = dict(arguments.arrays)
-        self.kernels: dict[tuple[str, str], Any] = {}
+        self.kernels: dict[tuple[int, str], Any] = {}
+        self.waiting: list[Waiting] = []
         self.record = Record()
         # Whether another call would do the same.
         self.repeatable = True
@@ -100,6 +113,7 @@ class Run:
     def finish(self) -> Results:
         """Run all steps."""
         self.steps(self.made.grid.steps)
+        self.flush()
         return self.results()
 
     def results(self) -> Results:
@@ -127,6 +141,7 @@ class Run:
     def read(self, scalar: Scalar) -> Any:
         """Wait for a scalar of the device. Raises the error of a check that has failed before."""
         self.repeatable = False
+        self.flush()
         self.made.raise_failed(self.workspace)
         slot = SLOT * self.made.grid.slots[scalar]
         dtype = "float32" if scalar.dtype == "float16" else scalar.dtype
@@ -144,6 +159,8 @@ class Run:
                 self.compute(step)
             case Launch():
                 self.launch(self.made.codes[step])
+            case Compact():
+                self.compact(step)
             case HostLoad():
                 self.derive(step, (), step.load.out)
             case Extent():
@@ -164,6 +181,7 @@ class Run:
                 self.routine(step)
             case Timestamp():
                 if self.clock is not None:
+                    self.flush()
                     self.clock(step.number)
             case _:
                 raise TypeError(f"{type(step).__name__} is no step of a program of launches")
@@ -209,6 +227,19 @@ class Run:
         external = root.kind in (BufferKind.ARGUMENT, BufferKind.RESULT)
         return External(root) if external else self.memory[root]
 
+    def compact(self, s: Compact) -> None:
+        """Run several launches, or the one that does little work instead."""
+        work = sum(
+            w.statements * prod(int(self.fixed(extent)) for extent in w.extents) for w in s.work
+        )
+        if work > s.limit:
+            self.steps(s.steps)
+            return
+        for step in s.steps:
+            if isinstance(step, Alloc):
+                self.allocate(step.buffer)
+        self.launch(self.made.codes[s.single])
+
     def launch(self, code: KernelCode) -> None:
         if code.parts:
             items = 1 if self.device.facts.is_cpu else GROUP
@@ -224,7 +255,7 @@ class Run:
         sources = [self.parameter(p, chunks) for p in code.parameters]
         local = (1 if facts.is_cpu or not grid else GROUP, *(1 for _ in grid[1:]))
         size = whole_groups(grid, local) if grid else (1,)
-        self.enqueue(self.made.cl_program, code.name, sources, size, local)
+        self.waiting.append(Waiting(self.made.cl_program, code.name, sources, size, local))
 
     def parameter(self, parameter: Any, chunks: Sequence[int]) -> Source:
         if isinstance(parameter, Chunk):
@@ -237,23 +268,24 @@ class Run:
             return as_argument(self.number(parameter), parameter.dtype)
         return self.workspace.shared(parameter)
 
-    def enqueue(
-        self,
-        program: Any,
-        name: str,
-        sources: list[Source],
-        global_size: tuple[int, ...],
-        local_size: tuple[int, ...] | None,
-    ) -> None:
-        key = (id(program), name)
-        kernel = self.kernels.get(key)
-        if kernel is None:
-            kernel = self.kernels[key] = self.device.kernel(program, name)
-        made = Enqueued(kernel, sources, global_size, local_size)
-        for index, source in enumerate(sources):
-            kernel.set_arg(index, resolved(source, self.memory, self.formula_results))
-        self.device.enqueue(kernel, global_size, local_size)
-        self.record.launches.append(made)
+    def flush(self) -> None:
+        """Enqueue the launches that wait. The kernels of routines that they need are compiled
+        together."""
+        waiting, self.waiting = self.waiting, []
+        texts = [launch.program for launch in waiting if isinstance(launch.program, str)]
+        programs = self.device.build_all(texts, ROUTINES)
+        for launch in waiting:
+            program = programs.get(launch.program, launch.program)
+            key = (id(program), launch.name)
+            kernel = self.kernels.get(key)
+            if kernel is None:
+                kernel = self.kernels[key] = self.device.kernel(program, launch.name)
+            for index, source in enumerate(launch.sources):
+                kernel.set_arg(index, resolved(source, self.memory, self.formula_results))
+            self.device.enqueue(kernel, launch.global_size, launch.local_size)
+            self.record.launches.append(
+                Enqueued(kernel, launch.sources, launch.global_size, launch.local_size)
+            )
 
     # --- calls ---
 
@@ -277,12 +309,14 @@ class Run:
         return self.fixed(v)
 
     def routine(self, s: NativeCall) -> None:
-        for launch in planned(
-            self.device.facts, s, partial(self.view, changing=True), self.scalar, self.fixed
-        ):
-            program = self.device.build(launch.source, self.made.name)
+        view = partial(self.view, changing=True)
+        for launch in planned(self.device.facts, s, view, self.scalar, self.fixed):
             sources = [self.routine_source(argument) for argument in launch.arguments]
-            self.enqueue(program, launch.kernel, sources, launch.global_size, launch.local_size)
+            self.waiting.append(
+                Waiting(
+                    launch.source, launch.kernel, sources, launch.global_size, launch.local_size
+                )
+            )
 
     def routine_source(self, argument: Any) -> Source:
         if isinstance(argument, routines.Changing):
@@ -299,6 +333,7 @@ class Run:
     def perform(self, s: NumpyCall) -> None:
         """Run the NumPy meaning of a node on the host."""
         self.repeatable = False
+        self.flush()
         self.made.raise_failed(self.workspace)
         values = [self.array(buffer) for buffer in s.inputs]
         try:
@@ -314,21 +349,18 @@ class Run:
     def array(self, buffer: Buffer) -> np.ndarray:
         """Return the elements of a buffer, read-only."""
         view, root = self.view(buffer), buffer.root
-        dtype = np.dtype(buffer.dtype)
+        offset, dtype = int(self.fixed(buffer.offset)), np.dtype(buffer.dtype)
         if 0 in view.extents:
             return np.empty(view.extents, dtype)
         flat = self.arrays.get(root)
         if flat is None:
-            size = 1 + max(
-                view.offset, view.offset + sum(
-                    (n - 1) * s for n, s in zip(view.extents, view.strides, strict=True) if s > 0
-                )
-            )  # fmt: skip
+            steps = zip(view.extents, view.strides, strict=True)
+            size = offset + 1 + sum((n - 1) * max(s, 0) for n, s in steps)
             flat = self.device.memory.download(self.memory[root], (size,), dtype)
         flat = flat.reshape(-1)
         strides = [s * dtype.itemsize for s in view.strides]
         return np.lib.stride_tricks.as_strided(
-            flat[view.offset :], view.extents, strides, writeable=False
+            flat[offset:], view.extents, strides, writeable=False
         )
 
 
@@ -342,3 +374,8 @@ def chunks_of(grid: Sequence[int], units: int) -> list[int]:
         chunks[dimension] = -(-grid[dimension] // items)
         wanted = -(-wanted // items)
     return chunks
+
+
+def whole_groups(grid: Sequence[int], local: Sequence[int]) -> tuple[int, ...]:
+    """Return the sizes of a grid, rounded up to whole groups."""
+    return tuple(-(-n // group) * group for n, group in zip(grid, local, strict=True))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from symgraph.backends.opencl.launches import (
+    Argument,
     BufferArgument,
     Facts,
     Launch,
@@ -193,8 +194,8 @@ def sort_rows(facts: Facts, x: View, out: View, indices: bool) -> list[Launch]:
     launches: list[Launch] = []
     if x.root == out.root and not indices:
         copy = Scratch(x.dtype, rows * count, COPY)
-        values = _x(x), offset_argument(x.offset), BufferArgument(copy), np.int64(count)
-        launches.append(_over(f"sort_copy_{x.dtype}", _copy(x.dtype), count, rows, values))
+        given = _x(x), offset_argument(x.offset), BufferArgument(copy), np.int64(count)
+        launches.append(_over(f"sort_copy_{x.dtype}", _copy(x.dtype), count, rows, given))
         x = View(copy, x.dtype, x.extents, 0, x.strides)
     padded = _padded(facts, count)
     launches += _ordered(facts, x, padded)
@@ -239,9 +240,7 @@ def _padded(facts: Facts, count: int) -> int:
     return count if facts.is_cpu else 1 << (count - 1).bit_length()
 
 
-def _over(
-    name: str, source: str, count: int, rows: int, values: tuple[BufferArgument | np.generic, ...]
-) -> Launch:
+def _over(name: str, source: str, count: int, rows: int, values: tuple[Argument, ...]) -> Launch:
     """Return a launch with an item for each number of each row."""
     return Launch(name, source, (-(-count // ITEMS) * ITEMS, rows), (ITEMS, 1), values)
 

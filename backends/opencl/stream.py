@@ -5,6 +5,7 @@ uses it is in the queue, and what one function writes another one reads. `lock` 
 puts in its work, not while that runs.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from threading import RLock
 from typing import Any
@@ -27,6 +28,9 @@ class Stream:
 
     def build(self, source: str, name: str) -> Any:
         return self.device.build(source, name)
+
+    def build_all(self, sources: Iterable[str], name: str) -> dict[str, Any]:
+        return self.device.build_all(sources, name)
 
     def kernel(self, program: Any, name: str) -> Any:
         """Return a new kernel, whose arguments are its own."""

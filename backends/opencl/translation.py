@@ -9,8 +9,8 @@ from symgraph.backends.opencl.c_code.kernels import KernelCode, Printer
 from symgraph.backends.opencl.c_code.parameters import REPORT
 from symgraph.backends.opencl.c_code.reductions import write_iterations
 from symgraph.backends.opencl.c_code.scalar_functions import ScalarFunctions
-from symgraph.backends.opencl.device_memory import Workspace
 from symgraph.backends.opencl.stream import Stream
+from symgraph.backends.opencl.workspace import Workspace
 
 from symgraph.debug import node_error
 from symgraph.lower import Lowered

@@ -23,9 +23,9 @@ class ReferenceExecutable:
         self._shared = {
             node.outputs[number]
             for node in self.nodes
-            for number in node.op.view_map
+            for number, position in node.op.views()
             if not isinstance(node.outputs[number].type, TensorType)
-            or not isinstance(node.inputs[node.op.view_map[number]].type, TensorType)
+            or not isinstance(node.inputs[position].type, TensorType)
         }.union(self._constants)
 
     def _find_last_uses(self) -> list[list[Variable]]:

@@ -21,12 +21,15 @@ class OnValues(Op):
         self.given = tuple(v.type for v in node.outputs)
         # Bundles are copied; other results, such as lists, share what they share in the node.
         at_inputs, at_outputs = _starts(self.taken), _starts(self.given)
-        self.view_map = {  # type: ignore[misc]
-            at_outputs[output]: at_inputs[position]
-            for output, position in node.op.view_map.items()
+        self.shared = [
+            (at_outputs[output], at_inputs[position])
+            for output, position in node.op.views()
             if not isinstance(self.given[output], BundleType)
             and not isinstance(self.taken[position], BundleType)
-        }
+        ]
+
+    def views(self) -> list[tuple[int, int]]:
+        return self.shared
 
     def __str__(self) -> str:
         return str(self.op)

@@ -157,9 +157,9 @@ def _viewed(graph: FunctionGraph) -> set[Variable]:
     """Return the variables whose values may share memory with an input, or with another value."""
     found: set[Variable] = {v for v in graph.clients if v.owner is None}
     for node in graph.toposort():
-        for number in node.op.view_map:
+        for number, position in node.op.views():
             found.add(node.outputs[number])
-            found.add(node.inputs[node.op.view_map[number]])
+            found.add(node.inputs[position])
     return found
 
 

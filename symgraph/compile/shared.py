@@ -17,10 +17,7 @@ from symgraph.graph import (
 from symgraph.graph.other_types import generator_type, random_state_type
 
 # For classes of values other than arrays and numbers, how the type of a variable is found for one.
-_TYPES: dict[type, Callable[[Any], Type]] = {
-    np.random.RandomState: lambda value: random_state_type,
-    np.random.Generator: lambda value: generator_type,
-}
+_TYPES: dict[type, Callable[[Any], Type]] = {}
 
 
 def register_shared(kind: type, type_of: Callable[[Any], Type]) -> None:
@@ -89,6 +86,9 @@ def _type_of(
     for base in value.__class__.__mro__:
         if base in _TYPES:
             return _TYPES[base](value)
+    for kind in (random_state_type, generator_type):
+        if kind.holds(value):
+            return kind
     bundle = bundle_type_of(value)
     if bundle is not None:
         return bundle

@@ -98,6 +98,10 @@ class Op:
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_hash"}
 
+    def views(self) -> list[tuple[int, int]]:
+        """Return the pairs of `view_map`: an output and an input that it is a view of."""
+        return list(self.view_map.items())
+
     def __str__(self) -> str:
         props = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__props__)
         return f"{type(self).__name__}{{{props}}}" if props else type(self).__name__

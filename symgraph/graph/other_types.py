@@ -1,5 +1,6 @@
 """Types of values that are no tensors: any Python object, None, slices, states of generators."""
 
+import sys
 from typing import Any, ClassVar
 
 import numpy as np
@@ -81,19 +82,27 @@ def _whole(part: Any) -> int | None:
 
 
 class _GeneratorType(Type):
-    """The type of generators of random numbers of one class."""
+    """The type of generators of random numbers of one class of `numpy.random`, which is loaded when
+    it is needed."""
 
-    kind: ClassVar[Any]
+    class_name: ClassVar[str]
 
     def filter(
         self, value: Any, *, strict: bool = False, allow_downcast: bool | None = None
     ) -> Any:
-        if not isinstance(value, self.kind):
-            raise TypeError(f"expected a numpy.random.{self.kind.__name__}, got {value!r}")
+        if not self.holds(value):
+            raise TypeError(f"expected a numpy.random.{self.class_name}, got {value!r}")
         return value
 
     def values_eq(self, a: Any, b: Any) -> bool:
         return _equal_states(self.state_of(a), self.state_of(b))
+
+    def holds(self, value: Any) -> bool:
+        """Return whether a value is a generator of the class."""
+        # Before the module is loaded no generator exists.
+        return "numpy.random" in sys.modules and isinstance(
+            value, getattr(np.random, self.class_name)
+        )
 
     def state_of(self, value: Any) -> Any:
         """Return what tells states apart."""
@@ -103,12 +112,12 @@ class _GeneratorType(Type):
 class RandomStateType(_GeneratorType):
     """The type of `numpy.random.RandomState`s, compared by their states."""
 
-    kind = np.random.RandomState
+    class_name = "RandomState"
 
-    def state_of(self, value: np.random.RandomState) -> Any:
+    def state_of(self, value: "np.random.RandomState") -> Any:
         return value.get_state(legacy=False)
 
-    def copy_value(self, value: np.random.RandomState) -> np.random.RandomState:
+    def copy_value(self, value: "np.random.RandomState") -> "np.random.RandomState":
         # Any seed: the state is set at once.
         copy = np.random.RandomState(0)
         if type(value) is not np.random.RandomState or not _is_twister(value):
@@ -120,13 +129,13 @@ class RandomStateType(_GeneratorType):
 class GeneratorType(_GeneratorType):
     """The type of `numpy.random.Generator`s, compared by their states."""
 
-    kind = np.random.Generator
+    class_name = "Generator"
 
-    def state_of(self, value: np.random.Generator) -> Any:
+    def state_of(self, value: "np.random.Generator") -> Any:
         return value.bit_generator.state
 
 
-def _is_twister(value: np.random.RandomState) -> bool:
+def _is_twister(value: "np.random.RandomState") -> bool:
     state: Any = value.get_state(legacy=False)
     return bool(state["bit_generator"] == "MT19937")
 

@@ -1,6 +1,7 @@
 """Traversals of expression graphs. None of them recurses, so only memory limits the depth."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from copy import copy
 
 from symgraph.graph.variable import Apply, Constant, Variable
 
@@ -77,6 +78,8 @@ def rebuild(
             if new.name is None:
                 new.name = old.name
             new.location = old.location
+            if old.notes is not None and new.notes is None:
+                new.notes = {name: copy(value) for name, value in old.notes.items()}
             mapping.setdefault(old, new)
     for variable in outputs:
         mapping.setdefault(variable, variable)

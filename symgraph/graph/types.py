@@ -74,7 +74,7 @@ class TensorType(Type):
     shape: each extent, None where it is known only when a function runs.
     broadcastable: Theano's older form of the shape: True for an extent of 1, False for unknown.
     Called with a name, a type makes a variable. Raises TypeError for what names no dtype or is no
-    shape, MemoryError for extents that no array can have.
+    shape, MemoryError for extents that no array can have, ValueError for too many of them.
 
     >>> T.TensorType("int32", (None, 3))("x").type.shape
     (None, 3)
@@ -210,6 +210,7 @@ class TensorType(Type):
                 f"expected a value of type {self}, got the symbolic variable {value};"
                 " a compiled function takes arrays (to replace a variable use givens)"
             )
+        array: Any
         if isinstance(value, np.ndarray | Resident) and self._is_plain(value):
             array = value
         elif strict:
@@ -219,7 +220,8 @@ class TensorType(Type):
         else:
             array = self._cast(value, allow_downcast)
         self._check_shape(array)
-        return array
+        plain: np.ndarray = array
+        return plain
 
     def _is_plain(self, value: "np.ndarray | Resident") -> bool:
         """Return whether a value has the very dtype, and is no array of a subclass."""

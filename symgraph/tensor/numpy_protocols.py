@@ -141,10 +141,6 @@ FUNCTIONS: dict[Symbolic, Symbolic] = {
     np.dot: linalg.dot,
     np.einsum: contraction.einsum,
     np.expand_dims: manipulation.expand_dims,
-    np.fft.fft: fft.fft,
-    np.fft.fftn: fft.fftn,
-    np.fft.ifft: fft.ifft,
-    np.fft.ifftn: fft.ifftn,
     np.flatnonzero: masks.flatnonzero,
     np.full_like: creation.full_like,
     np.imag: s.imag,
@@ -210,6 +206,22 @@ FUNCTIONS: dict[Symbolic, Symbolic] = {
 }
 
 
+# Those of functions of `numpy.fft`, by name: the module is loaded where a program uses it.
+TRANSFORMS: dict[str, Symbolic] = {
+    "fft": fft.fft,
+    "fftn": fft.fftn,
+    "ifft": fft.ifft,
+    "ifftn": fft.ifftn,
+}
+
+
+def counterpart(function: Symbolic) -> Symbolic | None:
+    """The symbolic form of a function of NumPy's that is no ufunc, None where it has none."""
+    if function.__module__ == "numpy.fft":
+        return TRANSFORMS.get(function.__name__)
+    return FUNCTIONS.get(function)
+
+
 def of_ufunc(ufunc: Any, method: str, operands: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
     """The expression of a ufunc, or of its `reduce`. Raises TypeError."""
     own = getattr(np, ufunc.__name__, None) is ufunc
@@ -231,7 +243,7 @@ def of_function(function: Symbolic, operands: Sequence[Any], keywords: Mapping[s
         keywords = {**dict(zip(names[1:], operands[1:], strict=False)), **keywords}
         operands = operands[:1]
     name = f"{function.__module__}.{function.__name__}"
-    return _applied(name, FUNCTIONS.get(function), operands, keywords)
+    return _applied(name, counterpart(function), operands, keywords)
 
 
 @cache

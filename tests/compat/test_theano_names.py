@@ -14,6 +14,7 @@ import symgraph as sg
 import symgraph.compat.theano as room
 import symgraph.tensor as T
 from symgraph.compat.theano.absent import ABSENT_MODULES, reason_for
+from symgraph.compat.theano.gof.node_classes import CLASSES
 from symgraph.compat.theano.lookup import PRIVATE, listed
 from symgraph.compat.theano.name_table import found_and_missing, name_table
 from symgraph.compat.theano.public_names import public_modules, public_names
@@ -127,3 +128,15 @@ def test_the_examples_of_the_modules_run(name):
         if "install" not in test.docstring:
             runner.run(test)
     assert runner.summarize(verbose=False).failed == 0
+
+
+def test_equal_classes_of_nodes_have_one_hash():
+    classes = [*CLASSES.values(), *{cls.native for cls in CLASSES.values()}]
+    equal = [(a, b) for a in classes for b in classes if a is not b and a == b]
+    assert (CLASSES["Cholesky"], CLASSES["Cholesky"].native) in equal
+    assert all(hash(a) == hash(b) for a, b in equal)
+
+
+def test_what_an_object_applies_does_not_depend_on_what_else_is_imported():
+    solve = "from symgraph.compat.theano.gof.node_classes import CLASSES; CLASSES['Solve']()"
+    in_a_process(f"{solve}([[2.0]], [4.0])")

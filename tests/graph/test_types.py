@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+import symgraph.tensor as T
 from symgraph.graph import DTYPES, TensorType, broadcast_static, canonical_dtype, config
 
 scalar = TensorType("float64", ())
@@ -164,3 +165,10 @@ def test_types_agree_where_a_value_may_be_of_both():
         TensorType("float64", (2,)),
     ):  # fmt: skip
         assert not rows.agrees_with(other)
+
+
+def test_a_tensor_has_no_more_axes_than_arrays_have():
+    most = T.dscalar("x").dimshuffle(*["x"] * 64)
+    assert most.eval({most.owner.inputs[0]: 1.0}).ndim == 64
+    with pytest.raises(ValueError, match="at most 64 axes"):
+        most.dimshuffle("x", *range(64))

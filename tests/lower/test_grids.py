@@ -12,7 +12,7 @@ from support.lowering import lowered, meaning
 
 import symgraph as sg
 import symgraph.tensor as T
-from symgraph.lower.grid import Launch, divide
+from symgraph.lower.grid import Compact, Launch, Whole, divide
 from symgraph.lower.program.values import Literal
 from symgraph.lower.target import Grid, Target
 
@@ -35,10 +35,10 @@ def launches(inputs, outputs, target):
     ]
 
 
-def run(inputs, outputs, values, target, given=()):
+def run(inputs, outputs, values, target, given=(), compact=True):
     low = lowered(inputs, outputs, target=target)
     arguments = frozenset(low.program.arguments[n] for n in given)
-    return GridInterpreter(low, target, arguments)(values)
+    return GridInterpreter(low, target, arguments, compact)(values)
 
 
 @pytest.mark.parametrize(
@@ -93,6 +93,22 @@ def test_moved_launches_keep_what_they_read(target):
         np.testing.assert_allclose(got, want, rtol=1e-12)
 
 
+@pytest.mark.parametrize("compact", [True, False])
+@TARGETS
+def test_launches_with_little_work_are_one(target, compact):
+    """A total among them, too, which is combined behind a launch that has much work."""
+    z = T.dvector("z")
+    outputs = [T.exp(z[1:]), z.sum() * v.sum()]
+    program = lowered([z, v], outputs, target=target).program
+    found = [s for s in divide(program, target, frozenset()).steps if isinstance(s, Compact)]
+    assert found
+    assert any(isinstance(s, Whole) for step in found for s in step.single.body)
+    values = [np.linspace(-1, 1, 7), np.linspace(0, 1, 100_000)]
+    got = run([z, v], outputs, values, target, compact=compact)
+    for result, want in zip(got, meaning([z, v], outputs, values), strict=True):
+        np.testing.assert_allclose(result, want, rtol=1e-12)
+
+
 @TARGETS
 def test_loops_hand_on_their_states(target):
     steps = T.lscalar("n")
@@ -115,9 +131,9 @@ def test_an_empty_argument_runs_no_item():
             np.testing.assert_array_equal(got, want)
 
 
-@given(graphs(), st.sampled_from([CORE, THREAD]))
-def test_launches_mean_what_the_nodes_mean(drawn: Drawn, target: Target) -> None:
-    got = run(drawn.inputs, drawn.outputs, drawn.values, target)
+@given(graphs(), st.sampled_from([CORE, THREAD]), st.booleans())
+def test_launches_mean_what_the_nodes_mean(drawn: Drawn, target: Target, compact: bool) -> None:
+    got = run(drawn.inputs, drawn.outputs, drawn.values, target, compact=compact)
     for result, want in zip(got, meaning(drawn.inputs, drawn.outputs, drawn.values), strict=True):
         assert result.dtype == want.dtype
         np.testing.assert_array_equal(result, want)

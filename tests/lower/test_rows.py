@@ -1,5 +1,7 @@
 """What is reduced along rows, and used in them again, is one nest that computes nothing twice."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -138,8 +140,24 @@ def test_slow_functions_of_rows_numbers_run_along_the_rows(keepdims):
     assert "log" not in [s.fn for s in within(rows.body) if isinstance(s, Compute)]
     assert [s.fn for s in within(tail.body) if isinstance(s, Compute)] == ["log", "add"]
     assert len([s for s in within(tail.body) if isinstance(s, Loop)]) == 1
-    # A square is no reason to store a number and load it again.
-    assert len(kernels(program_of([x], T.sqr(total)))) == 1
+    # A square is no reason to store a number and load it again,
+    shifted = T.exp(x - x.max(axis=1, keepdims=True)).sum(axis=1, keepdims=keepdims)
+    assert len(kernels(program_of([x], T.sqr(shifted)))) == 1
+    # but without it rows are no rows, and the loops follow memory.
+    assert len(kernels(program_of([x], T.sqr(total)))) == 2
+
+
+@pytest.mark.parametrize("axes", [0, 1, 2, (0, 1), (1, 2), (0, 2), (0, 1, 2)], ids=str)
+def test_means_go_through_memory_as_sums_do(axes):
+    """A mean is a sum by its loops, whichever axes lie where in memory."""
+    x = T.dtensor3("x")
+
+    def loops(y):
+        return len([s for s in within(kernels(program_of([x], y))[0].body) if isinstance(s, Loop)])
+
+    for order in itertools.permutations(range(3)):
+        turned = x.transpose(order)
+        assert loops(turned.mean(axis=axes)) == loops(turned.sum(axis=axes))
 
 
 @given(st.data())

@@ -325,3 +325,10 @@ def test_mrg_with_symbolic_sizes_and_state():
 def test_seeds_that_mrg_does_not_take(seed, error, message):
     with pytest.raises(error, match=message):
         MRG_RandomStreams(seed)
+
+
+def test_a_size_of_numpys_integers_has_the_most_parts():
+    sizes = (36, 2), (np.int64(36), 2)
+    streams = [MRG_RandomStreams(3).uniform(size) for size in sizes]
+    parts = [len(v.owner.inputs[0].get_value()) for v in streams]
+    assert parts == [12, 60 * 256]

@@ -10,6 +10,7 @@ from support.program_interpreter import Interpreter
 from symgraph.lower import Lowered
 from symgraph.lower.grid import (
     Combine,
+    Compact,
     Condition,
     GridProgram,
     HostLoad,
@@ -17,6 +18,7 @@ from symgraph.lower.grid import (
     Launch,
     Repeat,
     Total,
+    Whole,
     divide,
 )
 from symgraph.lower.program.types import Statement
@@ -29,16 +31,20 @@ PARTS = 3
 
 
 class GridInterpreter(Interpreter):
-    """Runs the launches of a program; `given` are the arguments that the host has."""
+    """Runs the launches of a program; `given` are the arguments that the host has, and `compact`
+    tells whether a single item does what it may do."""
 
-    def __init__(self, lowered: Lowered, target: Target, given: frozenset[Buffer]) -> None:
+    def __init__(
+        self, lowered: Lowered, target: Target, given: frozenset[Buffer], compact: bool = True
+    ) -> None:
         super().__init__(*lowered, target)
         self.grid: GridProgram = divide(lowered.program, target, given)
         self.planner.keep(self.grid.kept)
         self.partial: dict[int, np.generic] = {}
         self.failed = False
+        self.compact = compact
 
-    def run(self, body: Sequence[Statement | Combine]) -> None:
+    def run(self, body: Sequence[Statement | Combine | Whole]) -> None:
         if body is self.program.body:
             self.steps(self.grid.steps)
         else:
@@ -49,6 +55,8 @@ class GridInterpreter(Interpreter):
             match step:
                 case Launch():
                     self.launch(step)
+                case Compact():
+                    self.steps([step.single] if self.compact else step.steps)
                 case HostLoad():
                     self.run_load(step.load)
                 case Condition():
@@ -106,6 +114,10 @@ class GridInterpreter(Interpreter):
             self.partial[total.first + number] = whole
         for carry in loop.carried:
             del self.values[carry.result]
+
+    def run_whole(self, s: Whole) -> None:
+        for number, carry in enumerate(s.total.loop.carried):
+            self.partial[s.total.first + number] = self.value(carry.result)
 
     def run_combine(self, s: Combine) -> None:
         for number, carry in enumerate(s.total.loop.carried):

@@ -4,7 +4,7 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-import pyopencl as cl
+from symgraph.backends.opencl.devices.driver import cl
 from symgraph.backends.opencl.launches import BufferArgument, Launch, Scratch, View
 
 # Elements around an array that no kernel may write.
@@ -21,13 +21,13 @@ class SomeFacts(NamedTuple):
 
 
 @cache
-def queue() -> cl.CommandQueue:
+def queue() -> "cl.CommandQueue":
     """A queue of the first device."""
     return cl.CommandQueue(cl.Context([cl.get_platforms()[0].get_devices()[0]]))
 
 
 @cache
-def _kernel(source: str, name: str) -> cl.Kernel:
+def _kernel(source: str, name: str) -> "cl.Kernel":
     program = cl.Program(queue().context, source).build(options=["-cl-std=CL1.2"])
     return cl.Kernel(program, name)
 
@@ -45,8 +45,12 @@ def run_launches(launches: list[Launch], arrays: dict[str, np.ndarray]) -> None:
         for argument in launch.arguments:
             if isinstance(argument, BufferArgument):
                 if isinstance(argument.root, Scratch) and argument.root not in buffers:
-                    size = argument.root.elements * np.dtype(argument.root.dtype).itemsize
-                    buffers[argument.root] = cl.Buffer(context, cl.mem_flags.READ_WRITE, size)
+                    # What nobody wrote is nan.
+                    buffers[argument.root] = cl.Buffer(
+                        context,
+                        cl.mem_flags.READ_WRITE | cl.mem_flags.COPY_HOST_PTR,
+                        hostbuf=np.full(argument.root.elements, np.nan, argument.root.dtype),
+                    )
                 arguments.append(buffers[argument.root])
             else:
                 arguments.append(argument)

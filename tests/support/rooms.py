@@ -49,17 +49,17 @@ LOWER: dict[str, set[str]] = {
     "rules": {"program", "extents", "writing", "convolutions"},
     "expansion": {"rules"},
     "fusion": {"target", "program", "cost", "extents", "writing", "rules"},
-    "nests": {"program", "cost", "writing", "rules", "fusion"},
+    "nests": {"target", "program", "cost", "writing", "rules", "fusion"},
     "simplify": {"target", "cost", "extents", "fusion"},
     "verifier": {"program", "regions"},
     # A graph from a graph, before it is lowered.
-    "permuted_arguments": set(),
+    "argument_layouts": set(),
 }
 LOWER["graph_writing"] = set(LOWER) - {
-    "analysis", "grid", "regions", "verifier", "permuted_arguments"
+    "analysis", "argument_layouts", "grid", "regions", "verifier"
 }  # fmt: skip
 # The passes, in their order.
-LOWER["pipeline"] = set(LOWER) - {"analysis", "grid", "verifier", "permuted_arguments"}
+LOWER["pipeline"] = set(LOWER) - {"analysis", "argument_layouts", "grid", "verifier"}
 LOWER["watching"] = {"program", "fusion", "verifier", "pipeline"}
 LLVM: dict[str, set[str]] = {
     # From LLVM's code to the processor's, with a cache.

@@ -282,18 +282,9 @@ class ExtremeWriter:
         begins there."""
         if not self.found.finds_place:
             return [self._alone(extreme, seen, inits[0])]
-        b, width = self.b, self.count * len(group)
+        b = self.b
         whole = lanes.splat(b, extreme, self.count)
-        there: ir.Value = ir.Constant(ir.IntType(width), 0)
-        for j, value in enumerate(group):
-            bits = lanes.bits(b, self._equal(value, whole))
-            bits = bits if len(group) == 1 else b.zext(bits, there.type)
-            there = b.or_(there, b.shl(bits, ir.Constant(there.type, j * self.count)))
-        type = ir.FunctionType(there.type, [there.type, I1])
-        zeros = lanes.intrinsic(b, f"llvm.cttz.i{width}", type)
-        lane = b.call(zeros, [there, ir.Constant(I1, 0)])
-        if width != 64:
-            lane = b.zext(lane, I64) if width < 64 else b.trunc(lane, I64)
+        lane = lanes.first_of(b, [self._equal(value, whole) for value in group])
         wins = self._wins(extreme, inits[0])
         result = [b.select(wins, extreme, inits[0]), b.select(wins, b.add(begin, lane), inits[1])]
         return result + [b.or_(before, self._any(seen)) for before in inits[2:]]

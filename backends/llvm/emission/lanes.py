@@ -124,6 +124,24 @@ def bits(b: ir.IRBuilder, mask: ir.Value) -> ir.Value:
     return b.bitcast(mask, ir.IntType(mask.type.count))
 
 
+def first_of(b: ir.IRBuilder, masks: Sequence[ir.Value]) -> ir.Value:
+    """Return the number of the first lane that is set in some masks of as many lanes each, as an
+    int64; without any that of all lanes."""
+    count = masks[0].type.count
+    width = count * len(masks)
+    there: ir.Value = ir.Constant(ir.IntType(width), 0)
+    for j, mask in enumerate(masks):
+        own = bits(b, mask)
+        own = own if len(masks) == 1 else b.zext(own, there.type)
+        there = b.or_(there, b.shl(own, ir.Constant(there.type, j * count)))
+    type = ir.FunctionType(there.type, [there.type, I1])
+    zeros = intrinsic(b, f"llvm.cttz.i{width}", type)
+    lane = b.call(zeros, [there, ir.Constant(I1, 0)])
+    if width == 64:
+        return lane
+    return b.zext(lane, I64) if width < 64 else b.trunc(lane, I64)
+
+
 def reduced(
     b: ir.IRBuilder, x: ir.Value, combine: Callable[[ir.Value, ir.Value], ir.Value]
 ) -> ir.Value:
@@ -151,7 +169,7 @@ def either(
         arriving.append((values, b.block))
         b.branch(blocks[2])
     b.position_at_end(blocks[2])
-    return _joined(b, *arriving)
+    return joined(b, *arriving)
 
 
 def transposed(b: ir.IRBuilder, rows: Sequence[ir.Value]) -> list[ir.Value]:
@@ -202,11 +220,11 @@ def while_whole(
         phi.add_incoming(initial, before)
         phi.add_incoming(following, end)
     b.position_at_end(done)
-    index, *values = _joined(b, (first, before), (last, end))
+    index, *values = joined(b, (first, before), (last, end))
     return index, values
 
 
-def _joined(b: ir.IRBuilder, *arriving: tuple[Sequence[ir.Value], ir.Block]) -> list[ir.Value]:
+def joined(b: ir.IRBuilder, *arriving: tuple[Sequence[ir.Value], ir.Block]) -> list[ir.Value]:
     """Return the values that come from the blocks before this one."""
     result = []
     for number, value in enumerate(arriving[0][0]):

@@ -10,6 +10,7 @@ from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.codegen.shared_functions import SharingModule
 from symgraph.backends.llvm.emission import scalar_functions, scalars
 from symgraph.backends.llvm.emission.complex_numbers import joined, split
+from symgraph.backends.llvm.emission.decided_loops import decisive
 from symgraph.backends.llvm.emission.loop_metadata import hint
 from symgraph.backends.llvm.emission.nan_min_max import RunningExtreme, extremes_of
 from symgraph.backends.llvm.emission.random_blocks import RandomBlocks
@@ -31,6 +32,8 @@ I32, I64, PTR = ir.IntType(32), ir.IntType(64), ir.PointerType()
 
 # Iterations of an innermost loop between polls for signals.
 UNHEARD = 2**16
+# Iterations of a loop between looks at whether its result is decided.
+UNDECIDED = 2**12
 # A loop that carries this many values need not be interleaved: they do not depend on each other.
 SUMS = 4
 # Limit on the iterations of a loop that is unrolled, also with vectors.
@@ -53,6 +56,8 @@ class BlockEmitter:
     def __init__(self, builder: ir.IRBuilder, env: Environment) -> None:
         self.b = builder
         self.env = env
+        # The index of the innermost loop around the current statement.
+        self.index: Value | None = None
         # The number of loops around the current statement.
         self.depth = 0
         # Whether the loop around it may be fully unrolled; also true outside loops.
@@ -138,20 +143,24 @@ class BlockEmitter:
         self.env.values[s.out] = result
 
     def address(self, buffer: Buffer, indices: Sequence[Value]) -> ir.Value:
-        total = self.value(buffer.offset)
+        """Return the address of an element. A stride along the innermost loop stands by itself:
+        else LLVM finds that the address might wrap around, and gathers element by element."""
+        total, along = self.value(buffer.offset), None
         for index, stride in zip(indices, buffer.strides, strict=True):
             if isinstance(stride, Literal) and stride.value == 0:
                 continue
             step = self.value(index)
             if stride != ONE:
                 step = self.b.mul(step, self.value(stride), flags=("nsw",))
+                if index is self.index and isinstance(stride, Literal):
+                    along = step
+                    continue
             total = step if _is_zero(total) else self.b.add(total, step, flags=("nsw",))
-        pointer = self.pointer(buffer.root)
-        if _is_zero(total):
-            return pointer
-        return self.b.gep(
-            pointer, [total], inbounds=True, source_etype=scalars.memory_type(buffer.dtype)
-        )
+        pointer, type = self.pointer(buffer.root), scalars.memory_type(buffer.dtype)
+        for step in (total, along):
+            if step is not None and not _is_zero(step):
+                pointer = self.b.gep(pointer, [step], inbounds=True, source_etype=type)
+        return pointer
 
     def loop(self, s: Loop) -> None:
         start, extent = self.ranges.get(s) or (ir.Constant(I64, 0), self.value(s.extent))
@@ -162,8 +171,12 @@ class BlockEmitter:
         drawn = drawing(s, self.ranges)
         if write_vectors(self, s, start, extent, inits):
             return
+        decided = decisive(s) if not self.depth and not _is_short(s) else None
         if drawn is not None:
             self._draw(s, drawn, start, extent, inits)
+        elif decided is not None:
+            with self.strips(s, start, extent, inits, UNDECIDED, decided) as (first, end, phis):
+                self._either(s, first, end, phis)
         elif self.patient and not any(map(is_loop, s.body)) and not _is_short(s):
             with self.strips(s, start, extent, inits, UNHEARD) as (first, end, phis):
                 self._either(s, first, end, phis)
@@ -214,23 +227,31 @@ class BlockEmitter:
         extent: ir.Value,
         inits: Sequence[ir.Value],
         iterations: int,
+        decided: bool | None = None,
     ) -> Iterator[tuple[ir.Value, ir.Value, list[ir.Value]]]:
         """Emit a loop in strips of so many iterations: yield the begin and end of a strip, and the
-        values carried into it. The body leaves the results in `env.values`."""
+        values carried into it. The body leaves the results in `env.values`. A loop whose result is
+        `decided` by one bool ends as soon as it carries that."""
         b, env = self.b, self.env
         before = b.block
+
+        def open_still(condition: ir.Value, carried: Sequence[ir.Value]) -> ir.Value:
+            if decided is None:
+                return condition
+            return b.and_(condition, b.not_(carried[0]) if decided else carried[0])
+
         head, done = b.append_basic_block("strip"), b.append_basic_block("stripped")
-        b.cbranch(b.icmp_signed("<", start, extent), head, done)
+        b.cbranch(open_still(b.icmp_signed("<", start, extent), inits), head, done)
         b.position_at_end(head)
         first, *phis = (b.phi(value.type) for value in (start, *inits))
         if self.patient:
             poll(b)
         following = b.add(first, ir.Constant(I64, iterations))
-        is_last = b.icmp_signed(">=", following, extent)
-        end = b.select(is_last, extent, following)
+        more = b.icmp_signed("<", following, extent)
+        end = b.select(more, following, extent)
         yield first, end, phis
         lasts = [env.values[carry.result] for carry in s.carried]
-        b.cbranch(is_last, done, head)
+        b.cbranch(open_still(more, lasts), head, done)
         for phi, init, last in zip(
             (first, *phis), (start, *inits), (following, *lasts), strict=True
         ):
@@ -318,9 +339,10 @@ class BlockEmitter:
         self.extremes |= extremes
         for carry, parts in zip(s.carried, phis, strict=True):
             env.values[carry.phi] = joined(b, parts)
-        around, self.unrolled = self.unrolled, _may_unroll(s)
+        around = self.unrolled, self.index
+        self.unrolled, self.index = _may_unroll(s), s.index
         self.iteration(s)
-        self.unrolled = around
+        self.unrolled, self.index = around
         following = b.add(index, ir.Constant(I64, 1), flags=("nsw", "nuw"))
         index.add_incoming(following, b.block)
         lasts = [split(b, self.value(c.next)) for c in s.carried]

@@ -1,10 +1,11 @@
 """Emit as vectors the loops that LLVM's vectoriser does not know: running totals, extremes with
-their places, and copies across rows."""
+their places, what one element decides, and copies across rows."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from llvmlite import ir
+from symgraph.backends.llvm.emission.decided_loops import DecidedWriter, decided_loop
 from symgraph.backends.llvm.emission.first_extremes import ExtremeWriter, first_extreme
 from symgraph.backends.llvm.emission.running_totals import TotalsWriter, running_total
 from symgraph.backends.llvm.emission.transposed_copies import transposed_copy, write_transposed
@@ -31,6 +32,11 @@ def write_vectors(
     total = running_total(loop)
     if total is not None:
         values[results[0]] = TotalsWriter(at, total).write(start, extent, inits[0], scalar)
+        return True
+    decided = decided_loop(loop)
+    if decided is not None:
+        ends = DecidedWriter(at, decided).write(start, extent, inits, scalar)
+        values.update(zip(results, ends, strict=True))
         return True
     found = first_extreme(loop)
     if found is None:

@@ -13,7 +13,7 @@ from symgraph.backends.opencl.c_code.parameters import (
 )
 from symgraph.backends.opencl.c_code.scalar_functions import ScalarFunctions
 
-from symgraph.lower.grid import Combine, Launch, Total
+from symgraph.lower.grid import Combine, Launch, Total, Whole
 from symgraph.lower.program.types import Alloc, Check, Compute, If, Load, Loop, Statement, Store
 from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Scalar, Value
 
@@ -44,6 +44,7 @@ class Body:
     def __init__(self, context: Context, launch: Launch) -> None:
         self.context = context
         self.items = launch.items
+        self.single = launch.single
         self.lines: list[str] = []
         self.depth = 1
         self.roots: dict[Buffer, str] = {}
@@ -132,11 +133,11 @@ class Body:
 
     # --- statements ---
 
-    def block(self, body: Sequence[Statement | Combine]) -> None:
+    def block(self, body: Sequence[Statement | Combine | Whole]) -> None:
         for s in body:
             self.statement(s)
 
-    def statement(self, s: Statement | Combine) -> None:
+    def statement(self, s: Statement | Combine | Whole) -> None:
         match s:
             case Compute() | Load() if s.out in self.defined and self.depth == 1:
                 # Merged from several launches, which each did it.
@@ -157,6 +158,8 @@ class Body:
                 self.check(s)
             case Combine():
                 self.combine(s.total)
+            case Whole():
+                self.whole(s.total)
             case Alloc():
                 # Of a loop that became one launch: its memory is planned.
                 pass
@@ -220,6 +223,14 @@ class Body:
             call = self.context.functions.call(total.functions[number], dtype, (dtype, dtype), args)
             self.line(f"for (long part = 1; part < {parts}; part++) {name} = {call};")
             self.hand_on(carry.result)
+
+    def whole(self, total: Total) -> None:
+        """Store the results of a total as its first partial results; the others change nothing."""
+        for number, carry in enumerate(total.loop.carried):
+            place = self.partial(total.first + number, carry.phi.dtype)
+            neutral = self.value(carry.init)
+            self.line(f"{place}[0] = {carry.result.name};")
+            self.line(f"for (long p = 1; p < {self.context.parts}; p++) {place}[p] = {neutral};")
 
     def check(self, s: Check) -> None:
         self.shared[Shared.REPORT] = None

@@ -15,8 +15,10 @@ from symgraph.lower.parallel import total_of
 from symgraph.lower.program.types import Carry, Compute, Load, Loop, Store
 from symgraph.lower.program.values import Literal, Scalar, Value
 
-# Limit on the running values side by side, and on the statements that this makes.
+# Limit on the running values side by side, where a single item does little work, too, and on the
+# statements that this makes.
 MOST_LANES = 32
+LANES_OF_ONE = 8
 UNROLLED = 256
 # The iterations of a strip.
 STRIP = 256
@@ -74,8 +76,9 @@ class _Lanes:
     def __init__(self, body: Body, s: Loop) -> None:
         self.body = body
         self.loop = s
-        self.count = MOST_LANES
-        while self.count > 1 and self.count * len(s.body) > UNROLLED:
+        self.count = LANES_OF_ONE if body.single else MOST_LANES
+        longest = s.extent.value if isinstance(s.extent, Literal) else MOST_LANES
+        while self.count > 1 and (self.count * len(s.body) > UNROLLED or self.count > longest):
             self.count //= 2
 
     def write(self, first: str, end: str) -> None:
@@ -114,18 +117,14 @@ class _Lanes:
         """Combine the running values, the first half with the second and so on."""
         for carry in self.loop.carried:
             names = [_lane(carry.phi.name, lane) for lane in range(self.count)]
+            fn, dtype = total_of(self.loop, carry), carry.phi.dtype
+            assert fn is not None
             while len(names) > 1:
                 half = len(names) // 2
-                for one, other in zip(names[:half], names[half:], strict=True):
-                    self.body.line(f"{one} = {combined(self.body, self.loop, carry, one, other)};")
+                for pair in zip(names[:half], names[half:], strict=True):
+                    both = self.body.context.functions.call(fn, dtype, (dtype, dtype), pair)
+                    self.body.line(f"{pair[0]} = {both};")
                 names = names[:half]
-
-
-def combined(body: Body, s: Loop, carry: Carry, one: str, other: str) -> str:
-    """Return the expression that combines two running values."""
-    fn, dtype = total_of(s, carry), carry.phi.dtype
-    assert fn is not None
-    return body.context.functions.call(fn, dtype, (dtype, dtype), (one, other))
 
 
 class _Strips:

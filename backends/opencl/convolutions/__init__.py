@@ -1,13 +1,15 @@
 """Convolutions, each of whose three arrays is computed from the other two (`symgraph.ops.conv`).
 
-Devices with vectors compute them as products (`implicit`) where there are enough channels, else
-row by row (`rows`); other devices element by element (`direct`).
+They are products where there are enough channels: with a matrix that devices with vectors pack as
+they read it (`implicit`), and others in memory (`unfolded`). Else they are computed row by row
+(`rows`), or element by element (`direct`).
 """
 
 from symgraph.backends.opencl.convolutions.direct import direct_launches
 from symgraph.backends.opencl.convolutions.implicit import implicit_launches
 from symgraph.backends.opencl.convolutions.problem import Convolution
 from symgraph.backends.opencl.convolutions.rows import row_launches
+from symgraph.backends.opencl.convolutions.unfolded import unfolded_launches
 from symgraph.backends.opencl.launches import Facts, Launch, View
 
 # Rows of a product from which packing its other matrix pays off.
@@ -34,17 +36,14 @@ def convolve(
     problem = Convolution(computes, image, kernel, output, strides, dilations, groups, before)
     if 0 in problem.result.extents:
         return []
-    if not _suits_products(facts, problem):
+    if not _suits_products(problem):
         return row_launches(facts, problem) if facts.is_cpu else direct_launches(facts, problem)
-    return [
-        launch for part in range(groups) for launch in implicit_launches(facts, problem.group(part))
-    ]
+    launches = implicit_launches if facts.is_cpu else unfolded_launches
+    return [launch for part in range(groups) for launch in launches(facts, problem.group(part))]
 
 
-def _suits_products(facts: Facts, problem: Convolution) -> bool:
+def _suits_products(problem: Convolution) -> bool:
     """Whether products for each group fill vectors and tiles."""
-    if not facts.is_cpu:
-        return False
     rows = problem.kernel.extents[problem.computes == "image"]
     if problem.computes != "image":
         rows //= problem.groups

@@ -1,4 +1,4 @@
-"""Copies of views into memory without gaps, with zeros around them, for processors."""
+"""Copies of views into memory without gaps, with zeros around them."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,7 @@ from symgraph.backends.opencl.convolutions.problem import decoded
 from symgraph.backends.opencl.launches import (
     C_TYPES,
     LETTERS,
+    Argument,
     BufferArgument,
     Facts,
     Launch,
@@ -16,7 +17,8 @@ from symgraph.backends.opencl.launches import (
 )
 from symgraph.backends.opencl.products.problem import pragmas
 
-GROUPS_PER_UNIT = 4
+# Groups of a processor's core, which take many rows; items of other devices' groups.
+GROUPS_PER_UNIT, ITEMS = 4, 64
 
 
 def has_no_gaps(x: View, axes: int) -> bool:
@@ -84,8 +86,9 @@ __kernel void {name}(
 """
     root = Scratch(x.dtype, int(np.prod(extents)), number)
     strides = tuple(int(np.prod(extents[axis + 1 :])) for axis in range(n))
-    share = -(-total // (GROUPS_PER_UNIT * facts.units))
-    values = (
+    share = -(-total // (GROUPS_PER_UNIT * facts.units)) if facts.is_cpu else 1
+    items = 1 if facts.is_cpu else ITEMS
+    values: tuple[Argument, ...] = (
         BufferArgument(x.root),
         offset_argument(x.offset),
         BufferArgument(root),
@@ -94,7 +97,8 @@ __kernel void {name}(
         *map(np.int64, x.strides),
         *map(np.int32, (*x.extents, *begins, *extents, *apart)),
     )
-    launch = Launch(name, source, (-(-total // share),), (1,), values)
+    size = -(-total // (share * items)) * items
+    launch = Launch(name, source, (size,), (items,), values)
     return [launch], View(root, x.dtype, tuple(extents), 0, strides)
 
 

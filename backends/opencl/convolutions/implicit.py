@@ -23,6 +23,7 @@ from symgraph.backends.opencl.convolutions.problem import Convolution
 from symgraph.backends.opencl.launches import (
     C_TYPES,
     LETTERS,
+    Argument,
     BufferArgument,
     Facts,
     Launch,
@@ -184,7 +185,7 @@ def _launch(
         out_image, out_row = out.strides[0], out.strides[1]
     image = matrix.image
     last = sum(max(0, (e - 1) * s) for e, s in zip(image.extents, image.strides, strict=True))
-    values = (
+    values: tuple[Argument, ...] = (
         BufferArgument(left.root),
         offset_argument(left.offset),
         *map(np.int64, left.strides[:2]),

@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from symgraph.backends.opencl.launches import C_TYPES, BufferArgument, View, offset_argument
+from symgraph.backends.opencl.launches import (
+    C_TYPES,
+    Argument,
+    BufferArgument,
+    View,
+    offset_argument,
+)
 
 
 @dataclass(frozen=True)
@@ -76,9 +82,9 @@ def array_parameters(problem: Convolution) -> str:
     return ",\n    ".join(lines)
 
 
-def array_arguments(problem: Convolution) -> tuple[BufferArgument | np.generic, ...]:
+def array_arguments(problem: Convolution) -> tuple[Argument, ...]:
     """Return the arguments for `array_parameters`."""
-    values: list[BufferArgument | np.generic] = []
+    values: list[Argument] = []
     for role in NAMES:
         x: View = getattr(problem, role)
         values += [BufferArgument(x.root), offset_argument(x.offset)]

@@ -58,7 +58,9 @@ def _read(wanted: str) -> Wanted:
     if match is None:
         raise DeviceNameError(f"{wanted!r} names no device of OpenCL; {_names()}")
     kind, platform, number = match.groups()
-    return Wanted(kind, platform and int(platform), number and int(number))
+    if platform is None:
+        return Wanted(kind, None, None)
+    return Wanted(None, int(platform), int(number))
 
 
 def _names() -> str:

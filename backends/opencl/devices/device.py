@@ -4,6 +4,7 @@ import atexit
 import os
 import threading
 from collections import deque
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 from weakref import WeakSet
@@ -99,6 +100,18 @@ class Device:
             self._programs[source, name] = found
             if len(self._programs) > PROGRAMS:
                 del self._programs[next(iter(self._programs))]
+        return found
+
+    def build_all(self, sources: Iterable[str], name: str) -> dict[str, Any]:
+        """Return the program of each source. What is missing is compiled together, which takes
+        little longer than one of them: no two may define the same name."""
+        found = {source: self._programs.get((source, name)) for source in sources}
+        missing = [source for source, program in found.items() if program is None]
+        if missing:
+            program = self.build("\n".join(missing), name)
+            with self._lock:
+                for source in missing:
+                    found[source] = self._programs[source, name] = program
         return found
 
     def _built(self, context: Any, source: str, name: str) -> Any:

@@ -4,10 +4,12 @@ import numpy as np
 from symgraph.backends.opencl.launches import (
     C_TYPES,
     LETTERS,
+    Argument,
     BufferArgument,
     Launch,
     Scratch,
     View,
+    offset_argument,
 )
 from symgraph.backends.opencl.products.problem import pragmas
 
@@ -57,9 +59,10 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void {name}(
 """
     batch, rows, columns = x.extents
     sizes = (-(-columns // SIDE), -(-rows // (SIDE * SQUARES)), batch)
-    values = (
+    values: tuple[Argument, ...] = (
         BufferArgument(x.root),
-        *map(np.int64, (x.offset, *x.strides)),
+        offset_argument(x.offset),
+        *map(np.int64, x.strides),
         BufferArgument(out.root),
         np.int64(rows),
         np.int64(columns),

@@ -35,14 +35,13 @@ def choose(problem: Problem, local_bytes: int, group_items: int, units: int) -> 
     """Return the tile for a product: the largest that the device can run and that leaves no unit
     idle; narrow ones for narrow results."""
     itemsize = np.dtype(problem.dtype).itemsize
+    wanted: tuple[GroupTile, ...] = SMALL
     if problem.rows <= 16:
         wanted = WIDE
     elif problem.columns <= 16:
         wanted = TALL
     elif _tiles(problem, LARGE[0]) >= units:
         wanted = LARGE + SMALL
-    else:
-        wanted = SMALL
     for tile in wanted:
         if tile.items <= group_items and tile.local_bytes(itemsize) <= local_bytes:
             return tile

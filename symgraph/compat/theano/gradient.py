@@ -1,6 +1,8 @@
 """`theano.gradient`."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from inspect import signature
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
@@ -178,40 +180,19 @@ def _used(wrt: Any) -> None:
     used_variables.update(wrt if isinstance(wrt, list | tuple) else [wrt])
 
 
-def jacobian(
-    expression: Any,
-    wrt: Any,
-    consider_constant: Any = None,
-    disconnected_inputs: str = "raise",
-) -> Any:
-    """Compute the Jacobian: see `symgraph.gradient.jacobian`, whose arguments these are.
+def _using(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of an expression and of `wrt`, which notes that these are used."""
+    form = signature(function)
 
-    >>> from symgraph.compat.theano.gradient import jacobian
-    >>> x = T.dvector("x")
-    >>> jacobian(x**2, x).eval({x: [1.0, 2.0]})
-    array([[2., 0.],
-           [0., 4.]])
-    """
-    _used(wrt)
-    return natively_jacobian(expression, wrt, consider_constant, disconnected_inputs)
+    @wraps(function)
+    def derivative(*arguments: Any, **keywords: Any) -> Any:
+        _used(form.bind(*arguments, **keywords).arguments["wrt"])
+        return function(*arguments, **keywords)
+
+    return derivative
 
 
-def hessian(
-    cost: Variable,
-    wrt: Any,
-    consider_constant: Any = None,
-    disconnected_inputs: str = "raise",
-) -> Any:
-    """Compute the Hessian: see `symgraph.gradient.hessian`, whose arguments these are.
-
-    >>> from symgraph.compat.theano.gradient import hessian
-    >>> x = T.dvector("x")
-    >>> hessian((x**3).sum(), x).eval({x: [1.0, 2.0]})
-    array([[ 6.,  0.],
-           [ 0., 12.]])
-    """
-    _used(wrt)
-    return natively_hessian(cost, wrt, consider_constant, disconnected_inputs)
+jacobian, hessian = _using(natively_jacobian), _using(natively_hessian)
 
 
 def _moved(outputs: Sequence[Variable], variables: Sequence[Variable]) -> set[Variable]:

@@ -21,7 +21,7 @@ from symgraph.graph import config as native_flags
 from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.subtensor import IncSubtensor
 from symgraph.sparse.type import SparseOperators
-from symgraph.tensor.numpy_protocols import FUNCTIONS, of_function
+from symgraph.tensor.numpy_protocols import counterpart, of_function
 
 # Functions that give floats of integers in Theano.
 _ROUNDED = ("ceil", "floor", "trunc")
@@ -99,7 +99,7 @@ def _reshape(self: Variable, *shape: Any, ndim: int | None = None, **named: Any)
 def _numpy_function(self: Variable, function: Any, types: Any, operands: Any, keywords: Any) -> Any:
     """Return what one of NumPy's functions makes of variables: an expression where there is one,
     else an array of the variables themselves, as before NumPy asked them."""
-    if function in FUNCTIONS:
+    if counterpart(function) is not None:
         return of_function(function, operands, keywords)
     return function._implementation(*operands, **keywords)
 

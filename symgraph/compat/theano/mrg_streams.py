@@ -112,6 +112,8 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         name = float_dtype("uniform", dtype, low, high)
         low, high = (as_tensor_variable(value, name) for value in (low, high))
         extents = _extents(size, [low, high], ndim, "uniform")
+        if nstreams is None and _has_numpy_integers(size):
+            nstreams = MOST_STREAMS
         numbers = self._numbers(extents, name, nstreams)
         if is_number(low, 0) and is_number(high, 1):
             return numbers
@@ -249,18 +251,23 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
 def guess_n_streams(size: Any, warn: bool = False) -> int:
     """Return the number of parts that a stream of numbers of a size has.
 
-    size: a list or tuple; anything but ints has the most. warn: Theano's.
+    size: a list or tuple; anything but Python's ints, NumPy's too, has the most. warn: Theano's.
 
     >>> from symgraph.compat.theano.mrg_streams import guess_n_streams
     >>> guess_n_streams((10, 6)), guess_n_streams(T.lscalar("n"))
     (10, 15360)
     """
     given = size if isinstance(size, list | tuple) else [None]
-    known = [int(extent) for extent in given if isinstance(extent, int | np.integer)]
+    known = [int(extent) for extent in given if isinstance(extent, int)]
     if len(known) < len(given):
         return MOST_STREAMS
     count = math.prod(known)
     return min(count // 6 if count > 6 else count, MOST_STREAMS)
+
+
+def _has_numpy_integers(size: Any) -> bool:
+    """Return whether a size has extents that Theano does not take for numbers that it knows."""
+    return isinstance(size, list | tuple) and any(isinstance(n, np.integer) for n in size)
 
 
 def _parts(extents: Sequence[Variable]) -> int:

@@ -1,7 +1,8 @@
 """Move epilogues of rows, functions of row values that no row needs, out of the loops over rows.
 
 The logarithm of a row's sum is a scalar function within the loops over rows; applied to the sums of
-all rows at once it vectorises, which saves most of the time for short rows.
+all rows at once it vectorises, which saves most of the time for short rows. And where rows need no
+row values at all, as for a mean, loops without an epilogue go through memory in any order.
 """
 
 from collections.abc import Sequence
@@ -15,16 +16,20 @@ from symgraph.ops import DimShuffle, Elemwise
 
 
 def split_epilogues(units: Sequence[Unit], table: ExtentTable, target: Target) -> list[Unit]:
-    """Return the units, with slow functions of row values split off from groups."""
+    """Return the units, with functions of row values split off from groups where these are slow,
+    or all that uses row values."""
     result: list[Unit] = []
     for unit in units:
         result.append(unit)
         if not isinstance(unit, FusionGroup) or unit.rows is None:
             continue
         tail = _tail(unit, table)
-        if any(_is_slow(node, target) for node in tail):
-            leaving = set(tail)
-            unit.nodes[:] = [node for node in unit.nodes if node not in leaving]
+        leaving = set(tail)
+        left = [node for node in unit.nodes if node not in leaving]
+        by_rows = any(_is_of_rows(node, unit, table) for node in left)
+        if any(_is_slow(node, target) for node in tail) or (tail and not by_rows):
+            unit.nodes[:] = left
+            unit.rows = unit.rows if by_rows else None
             result += _grouped(tail, table)
     return result
 
@@ -34,14 +39,18 @@ def _tail(group: FusionGroup, table: ExtentTable) -> list[Apply]:
     needed: set[Apply] = set()
     tail: list[Apply] = []
     for node in reversed(group.nodes):
-        is_of_rows = isinstance(node.op, DimShuffle) or (
-            isinstance(node.op, Elemwise) and table[node.outputs[0]] != group.space
-        )
-        if is_of_rows and node not in needed:
+        if _is_of_rows(node, group, table) and node not in needed:
             tail.append(node)
         else:
             needed.update(v.owner for v in node.inputs if v.owner is not None)
     return tail[::-1]
+
+
+def _is_of_rows(node: Apply, group: FusionGroup, table: ExtentTable) -> bool:
+    """Return whether a node computes values of rows from others, or spreads them."""
+    return isinstance(node.op, DimShuffle) or (
+        isinstance(node.op, Elemwise) and table[node.outputs[0]] != group.space
+    )
 
 
 def _is_slow(node: Apply, target: Target) -> bool:

@@ -3,6 +3,7 @@ for all items of a grid, while the host only issues them."""
 
 from symgraph.lower.grid.launches import (
     Combine,
+    Compact,
     Condition,
     GridProgram,
     HostLoad,
@@ -10,11 +11,13 @@ from symgraph.lower.grid.launches import (
     Launch,
     Repeat,
     Total,
+    Whole,
 )
 from symgraph.lower.grid.splitting import divide
 
 __all__ = [
     "Combine",
+    "Compact",
     "Condition",
     "GridProgram",
     "HostLoad",
@@ -22,5 +25,6 @@ __all__ = [
     "Launch",
     "Repeat",
     "Total",
+    "Whole",
     "divide",
 ]

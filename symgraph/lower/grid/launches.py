@@ -7,6 +7,7 @@ launches hand them on. The steps run in order; a launch reads what the ones befo
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from symgraph.lower.program.types import (
     Alloc,
@@ -43,6 +44,14 @@ class Combine:
 
 
 @dataclass(eq=False)
+class Whole:
+    """Leave the results of a total's loop, which a single item has done, as its partial results: a
+    statement behind the loop."""
+
+    total: Total
+
+
+@dataclass(eq=False)
 class Launch:
     """Statements that run once for each item of a grid.
 
@@ -52,7 +61,7 @@ class Launch:
     guarded: whether it does nothing once a check has failed.
     """
 
-    body: "list[Statement | Combine]"
+    body: "list[Statement | Combine | Whole]"
     grid: tuple[Value, ...] = ()
     items: dict[Loop, int] = field(default_factory=dict)
     total: Total | None = None
@@ -89,8 +98,27 @@ class Repeat:
     body: "list[HostStep]"
 
 
+class Work(NamedTuple):
+    """A number of statements that are done once for each combination of indices below extents."""
+
+    statements: int
+    extents: tuple[Value, ...]
+
+
+@dataclass(eq=False)
+class Compact:
+    """Launches, and allocations between them, that are replaced by one launch of a `single` item
+    where their `work` is no more than a `limit`."""
+
+    steps: "list[Launch | Alloc]"
+    single: Launch
+    work: list[Work]
+    limit: int
+
+
 HostStep = (
     Launch
+    | Compact
     | HostLoad
     | Condition
     | Repeat
@@ -135,3 +163,5 @@ def all_steps(steps: Sequence[HostStep]) -> Iterator[HostStep]:
                 pending += reversed((*step.then, *step.orelse))
             case Repeat():
                 pending += reversed(step.body)
+            case Compact():
+                pending += reversed((*step.steps, step.single))

@@ -8,7 +8,7 @@ the program ends, as they are used later than was planned.
 from collections.abc import Sequence
 from math import prod
 
-from symgraph.lower.grid.launches import Combine, Condition, HostStep, Launch, Repeat
+from symgraph.lower.grid.launches import Combine, Condition, HostStep, Launch, Repeat, Whole
 from symgraph.lower.grid.scalars import defined, used
 from symgraph.lower.program.types import (
     Check,
@@ -62,6 +62,10 @@ class _Uses:
         every = self.reads | self.writes
         return {x for x in every if isinstance(x, Buffer) and x.kind is BufferKind.ARENA}
 
+    def add(self, read: Sequence[Buffer], written: Sequence[Buffer]) -> None:
+        self.reads |= {buffer.root for buffer in read}
+        self.writes |= {buffer.root for buffer in written}
+
     def conflicts(self, other: "_Uses") -> bool:
         return bool(self.writes & (other.reads | other.writes) or self.reads & other.writes)
 
@@ -69,18 +73,16 @@ class _Uses:
 def _uses(step: HostStep) -> _Uses:
     found = _Uses()
     found.reads.update(used(step))
-    if isinstance(step, Launch):
-        found.writes.update(defined(step.body))
-        every = [s for s in step.body if not isinstance(s, Combine)]
-        if step.total is not None:
-            every.append(step.total.loop)
-        parts = statements(every)
-    else:
-        parts = iter([step]) if isinstance(step, NativeCall | NumpyCall) else iter(())
-    for s in parts:
-        read, written = accesses(s)
-        found.reads |= {buffer.root for buffer in read}
-        found.writes |= {buffer.root for buffer in written}
+    match step:
+        case Launch():
+            found.writes.update(defined(step.body))
+            every = [s for s in step.body if not isinstance(s, Combine | Whole)]
+            if step.total is not None:
+                every.append(step.total.loop)
+            for s in statements(every):
+                found.add(*accesses(s))
+        case NativeCall():
+            found.add(step.operands, step.written)
     return found
 
 

@@ -9,6 +9,7 @@ from symgraph.lower.grid.launches import (
     HostStep,
     Launch,
     Repeat,
+    Whole,
     all_steps,
 )
 from symgraph.lower.program.types import (
@@ -42,7 +43,7 @@ def handed_on(steps: Sequence[HostStep]) -> Iterator[Scalar]:
     return (scalar for scalar in maker if scalar in found)
 
 
-def defined(body: Sequence[Statement | Combine]) -> Iterator[Scalar]:
+def defined(body: Sequence[Statement | Combine | Whole]) -> Iterator[Scalar]:
     """Yield the scalars that statements outside loops and branches assign."""
     for s in body:
         match s:
@@ -82,12 +83,12 @@ def used(step: HostStep) -> Iterator[Scalar]:
                 yield from _layouts((buffer,))
 
 
-def used_by(body: Sequence[Statement | Combine]) -> Iterator[Scalar]:
+def used_by(body: Sequence[Statement | Combine | Whole]) -> Iterator[Scalar]:
     """Yield the scalars that statements use and do not assign."""
     own: set[Scalar] = set()
     taken: list[Scalar] = []
     own.update(defined([s for s in body if isinstance(s, Combine)]))
-    for s in statements([s for s in body if not isinstance(s, Combine)]):
+    for s in statements([s for s in body if not isinstance(s, Combine | Whole)]):
         match s:
             case Compute():
                 own.add(s.out)

@@ -4,11 +4,13 @@
   host's; all others are the device's, as are checks of them.
 - A kernel becomes a launch for each of its outermost loops, or one launch for all. Statements
   beside loops become launches of a single item; those that follow each other share one.
+- Launches that follow each other have a form for little work, too: one launch of a single item.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
+from symgraph.lower.grid.compaction import compacted
 from symgraph.lower.grid.inlining import inlined
 from symgraph.lower.grid.launches import (
     Combine,
@@ -18,6 +20,7 @@ from symgraph.lower.grid.launches import (
     HostStep,
     Launch,
     Repeat,
+    Whole,
     all_steps,
 )
 from symgraph.lower.grid.mapping import mapped
@@ -65,6 +68,7 @@ class _Division:
         self.block(self.program.body)
         steps, moved = merged(self.steps)
         slots = {s: number for number, s in enumerate(handed_on(steps))}
+        steps = compacted(steps, self.known, self.target.grid)
         return GridProgram(self.program, steps, slots, self.checks, self.partial, moved)
 
     def has(self, values: Iterable[Value]) -> bool:
@@ -106,7 +110,7 @@ class _Division:
         root = s.buffer.root
         return root in self.given and not root.extents and root.dtype in KINDS
 
-    def alone(self, s: Statement | Combine) -> None:
+    def alone(self, s: Statement | Combine | Whole) -> None:
         """Add a statement to the launch of a single item that comes last, or to a new one."""
         last = self.steps[-1] if self.steps else None
         if isinstance(last, Launch) and last.single:

@@ -104,20 +104,22 @@ class NestBody:
         if self.b.target.grid is not None:
             # The items of a grid are iterations of the whole loops.
             return {}
+        written = [self._by_loops(x) for x in self.memory.results.values()]
         crossing = {
             loop
-            for view in self.views.values()
-            for loop, stride in enumerate(view.strides[:-1])
-            if stride == ONE and view.strides[-1] not in (ZERO, ONE)
+            for strides in (*(view.strides for view in self.views.values()), *written)
+            for loop, stride in enumerate(strides[:-1])
+            if stride == ONE and strides[-1] not in (ZERO, ONE)
         }
-        if not self.folded and self.order[-1] != last and self.memory.results:
-            # Stored arrays lie in the order of the axes.
-            crossing.add(self.position[last])
         if not crossing:
             return {}
         down, across = self.b.target.transposing_tile
         sizes = {max(crossing): down, last: across}
         return {loop: size for loop, size in sizes.items() if self._longer(loop, size)}
+
+    def _by_loops(self, x: Buffer) -> Indices:
+        """Return the strides of a stored array along the loops."""
+        return x.strides if self.folded else tuple(x.strides[axis] for axis in self.order)
 
     def _longer(self, loop: int, size: int) -> bool:
         extent = self.extents[loop]
@@ -259,6 +261,9 @@ class NestBody:
     def _where(self, node: Apply, at: Indices) -> Indices:
         """Return the indices of a reduced value."""
         reduction = self.phases.reductions[node]
+        if self.folded:
+            reduced = self._loops_of(node)
+            return tuple(index for loop, index in enumerate(at) if loop not in reduced)
         result: list[Value] = []
         for axis in range(len(self.order)):
             if axis not in reduction.axes:

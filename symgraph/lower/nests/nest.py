@@ -7,9 +7,10 @@ from symgraph.graph import Apply, Constant, FunctionGraph, Variable
 from symgraph.lower.cost import is_expensive
 from symgraph.lower.fusion.groups import FusionGroup, is_gather, needed_outside
 from symgraph.lower.fusion.phases import find_phases
-from symgraph.lower.fusion.reduction import accumulator_dtype, reduction_of
+from symgraph.lower.fusion.reduction import Reduction, accumulator_dtype, reduction_of
 from symgraph.lower.nests.accesses import Indices, Memory, Operands, Source, Sources
 from symgraph.lower.nests.body import NestBody
+from symgraph.lower.nests.collapse import Collapse
 from symgraph.lower.nests.loop_order import loop_order, permuted
 from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Value
 from symgraph.lower.rules.gather import gather_of
@@ -18,7 +19,7 @@ from symgraph.lower.rules.views import dimshuffle
 from symgraph.lower.target import Grid
 from symgraph.lower.writing.builder import Builder
 from symgraph.lower.writing.statements import escaped
-from symgraph.ops import DimShuffle
+from symgraph.ops import DimShuffle, Elemwise, Reduce, ShapeOf
 
 
 def lower_group(b: Builder, graph: FunctionGraph, group: FusionGroup) -> None:
@@ -76,6 +77,7 @@ class Nest:
 
     def __init__(self, b: Builder, graph: FunctionGraph, group: FusionGroup) -> None:
         self.b = b
+        self.graph = graph
         self.group = group
         self.extents = tuple(b.extent(extent) for extent in group.space)
         outside = _needed_in_memory(group, graph)
@@ -186,7 +188,9 @@ class Nest:
         if self.b.target.grid is not None:
             return self.b.buffer(variable)
         along = self.group.rows is not None or (not self.phases.reductions and self._is_dear())
-        return self.b.along_rows(variable) if along and not is_row else self.b.buffer(variable)
+        if not along or is_row:
+            return self.b.buffer(variable)
+        return self.b.along_rows(variable, strided=self.group.rows is None)
 
     def _is_dear(self) -> bool:
         """Return whether a function takes longer than to copy an operand."""
@@ -205,7 +209,12 @@ class Nest:
         if self.b.target.grid is Grid.THREAD and self.phases.reductions:
             reduced = {axis for r in self.phases.reductions.values() for axis in r.axes}
             return tuple(sorted(range(len(self.extents)), key=lambda axis: axis in reduced))
-        written = [v for n in self.phases.elements for v in n.outputs if v in self.outside]
+        written = [
+            v
+            for n in self.phases.elements
+            for v in n.outputs
+            if v in self.outside and not self._is_free(v)
+        ]
         views = [(strides[s], sources[s]) for s in sources]
         return loop_order(len(self.extents), views, len(written))
 
@@ -219,13 +228,11 @@ class Nest:
             for variable in node.outputs:
                 if variable not in self.outside or node in phases.reductions:
                     continue
-                results[variable] = b.home(variable)
+                results[variable] = self._elements(variable)
         for node, reduction in phases.reductions.items():
             (out,) = node.outputs
             if not self._in_register(reduction.axes):
-                dtype = accumulator_dtype(node)
-                own = dtype == out.type.dtype
-                accumulators[node] = b.home(out) if own else b.new(dtype, b.extents(out))
+                accumulators[node] = self._total(node, reduction)
             elif out in self.outside:
                 results[out] = b.home(out)
         kept: dict[Variable, Buffer] = {}
@@ -233,6 +240,40 @@ class Nest:
         for variable, last in phases.placement.kept.items():
             kept[variable] = results.get(variable) or self._lent(variable, last, results, lent)
         return Memory(results, accumulators, kept, scatters)
+
+    def _is_free(self, variable: Variable) -> bool:
+        """Return whether only loops read an array, which then may lie in any order."""
+        for client, _ in self.graph.clients[variable]:
+            if isinstance(client, str):
+                return False
+            turned = isinstance(client.op, DimShuffle) and self._is_free(client.outputs[0])
+            if not turned and not isinstance(client.op, Elemwise | Reduce | ShapeOf):
+                return False
+        return True
+
+    def _elements(self, variable: Variable) -> Buffer:
+        """Return memory for an array of the whole space."""
+        if self.order == tuple(range(len(self.order))) or not self._is_free(variable):
+            return self.b.home(variable)
+        return self._in_order(variable.type.dtype, self.order, range(len(self.order)))
+
+    def _total(self, node: Apply, reduction: Reduction) -> Buffer:
+        """Return memory for totals, which lie in the order of the loops."""
+        b, (out,) = self.b, node.outputs
+        dtype = accumulator_dtype(node)
+        kept = [axis for axis in self.order if axis not in reduction.axes]
+        if kept == sorted(kept):
+            return b.home(out) if dtype == out.type.dtype else b.new(dtype, b.extents(out))
+        places = range(len(self.order)) if reduction.keeps else sorted(kept)
+        return self._in_order(dtype, kept, places)
+
+    def _in_order(self, dtype: str, order: Sequence[int], axes: Sequence[int]) -> Buffer:
+        """Return new memory for an array with some axes of the space, which lie in this order;
+        others have the extent 1."""
+        memory = self.b.new(dtype, [self.extents[axis] for axis in order])
+        strides = dict(zip(order, memory.strides, strict=True))
+        extents = [self.extents[axis] if axis in strides else ONE for axis in axes]
+        return self.b.view(memory, extents, [strides.get(axis, ZERO) for axis in axes])
 
     def _lent(
         self,
@@ -315,21 +356,18 @@ class Nest:
             space = self.space_of(source[1])
             order = self.order if not source[1] else tuple(range(len(space)))
             views[source] = permuted(b, buffer, space, operands.strides[source], order)
-        runs = self._runs(operands)
+        collapse = Collapse(b, self.phases, self.extents, self.order, self.group.rows or 0)
+        runs = collapse.runs(operands)
         extents = [self._iterations(run) for run in runs]
         counted = {v: strides for (v, _), strides in operands.counted.items()}
         if len(runs) < len(self.extents):
             inner = [run[-1] for run in runs]
-
-            def folded(x: Buffer) -> Buffer:
-                return b.view(x, extents, [x.strides[axis] for axis in inner])
-
-            views = {s: folded(v) for s, v in views.items()}
-            results = {
-                v: r if v.owner in self.phases.reductions else folded(r)
-                for v, r in memory.results.items()
+            places = [self.order.index(axis) for axis in inner]
+            views = {
+                s: v if s[1] else b.view(v, extents, [v.strides[place] for place in places])
+                for s, v in views.items()
             }
-            memory = replace(memory, results=results)
+            memory = collapse.folded(memory, extents, inner)
             counted = {v: tuple(s[axis] for axis in inner) for v, s in counted.items()}
         with b.kernel(self.phases.count == 1 and not memory.scatters, cold):
             known = Sources(views, operands.gathers, operands.scalars, counted)
@@ -342,36 +380,6 @@ class Nest:
         for axis in run:
             total = self.b.integer("mul", total, self.extents[axis])
         return total
-
-    def _runs(self, operands: Operands) -> list[list[int]]:
-        """Return the axes in loop order, grouped into runs that collapse into one loop: for all
-        that is read or written the stride of the first of two axes is the stride of the second
-        times its extent, and every reduction reduces both."""
-        memory, strides = operands.memory, operands.strides
-        alone = self.group.rows is not None or operands.gathers or memory.scatters or memory.kept
-        if alone or self.order != tuple(range(len(self.order))):
-            return [[axis] for axis in self.order]
-        b, reductions = self.b, self.phases.reductions.values()
-        # With the fast strides, every extent other than 1 equals the space's.
-        everything = [(strides[s], buffer.extents) for s, buffer in operands.buffers.items()]
-        everything += [(counted, self.extents) for counted in operands.counted.values()]
-        everything += [
-            (result.strides, result.extents)
-            for variable, result in memory.results.items()
-            if variable.owner not in self.phases.reductions
-        ]
-        runs = [[0]]
-        for axis in self.order[1:]:
-            whole = self.extents[axis]
-            joined = all(
-                own[axis - 1] in [b.integer("mul", own[axis], e) for e in (extents[axis], whole)]
-                for own, extents in everything
-            )
-            if joined and all({axis - 1, axis} <= set(r.axes) for r in reductions):
-                runs[-1].append(axis)
-            else:
-                runs.append([axis])
-        return runs
 
     def _finish(self, node: Apply, total: Buffer) -> None:
         """Convert a total that accumulated in memory to the dtype of the result."""

@@ -15,6 +15,8 @@ Indices = tuple[Value, ...]
 
 def arg_reduce(b: Builder, node: Apply) -> None:
     x, axis = b.buffer(node.inputs[0]), node.op.axis
+    if ONE not in x.strides:
+        x = b.along_rows(node.inputs[0])
     message = f"arg{node.op.kind} of nothing: the array is empty on axis {axis}"
     b.check(b.test("gt", x.extents[axis], ZERO), message, (), node)
     kept = [a for a in range(len(x.extents)) if a != axis]

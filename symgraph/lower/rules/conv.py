@@ -56,9 +56,10 @@ def _by_statement(b: Builder, op: ConvolutionOp, arrays: Arrays, before: tuple[V
     )  # fmt: skip
 
     if b.target.grid is not None:
+        image, kernel, output = (arrays[role] for role in ROLES)
         b.append(Convolve(
-            computes, *(arrays[role] for role in ROLES), op.strides, op.dilations, op.groups,
-            before, "any", (), None,
+            computes, image, kernel, output, op.strides, op.dilations, op.groups, before, "any", (),
+            None,
         ))  # fmt: skip
         return
 

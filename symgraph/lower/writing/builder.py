@@ -316,12 +316,16 @@ class Builder(StatementWriter):
                 self.buffers[variable] = buffer
         return self.buffers[variable]
 
-    def along_rows(self, variable: Variable) -> Buffer:
+    def along_rows(self, variable: Variable, strided: bool = False) -> Buffer:
         """Return the buffer of a variable; where that is contiguous along another axis than the
-        last, a copy, which is the buffer from then on."""
+        last, a copy, which is the buffer from then on. Rows whose elements lie apart are read as
+        they are if `strided`."""
         buffer = self.buffer(variable)
         *others, last = buffer.strides or (ONE,)
-        if ONE not in others or last in (ZERO, ONE) or buffer.extents[-1] == ONE:
+        if last in (ZERO, ONE) or buffer.extents[-1] == ONE:
+            return buffer
+        apart = isinstance(last, Literal) and abs(int(last.value)) > 1 and not strided
+        if ONE not in others and not apart:
             return buffer
         copy = self.new(buffer.dtype, buffer.extents)
         self.copy(buffer, copy)

@@ -140,3 +140,25 @@ def test_copies_across_rows(dtype, numbers):
             for order, mine in zip(orders, found, strict=True):
                 np.testing.assert_array_equal(mine, value.transpose(order).ravel())
             np.testing.assert_array_equal(part, value[:, 1:, :-2].transpose(0, 2, 1).ravel())
+
+
+@pytest.mark.usefixtures("small")
+def test_what_runs_in_python_runs_once():
+    """Its errors are raised as they are; and checks that fail are told of the arguments."""
+    seen = []
+
+    @sg.as_op([T.dvector], [T.dvector])
+    def odd(total):
+        seen.append(total)
+        if total[0] < 0:
+            raise ZeroDivisionError("not below zero")
+        return total
+
+    x, y = T.dmatrix("x"), T.dvector("y")
+    f = sg.function([x, y], odd(x.sum(axis=0)) + y, mode="llvm")
+    value = np.asfortranarray(np.ones((3, 4)))
+    np.testing.assert_array_equal(f(value, np.zeros(4)), np.full(4, 3.0))
+    assert len(programs(f)) == len(seen) == 1
+    with pytest.raises(ZeroDivisionError, match="not below zero"):
+        f(-value, np.zeros(4))
+    assert len(seen) == 2

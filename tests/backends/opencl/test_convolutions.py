@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.drawn_convolutions import Drawn, drawn
 from support.opencl_launches import SomeFacts, laid_out, run_launches, seen
-from symgraph.backends.opencl.convolutions import convolve
+from symgraph.backends.opencl.convolutions import convolve, unfolded
 
 import symgraph.tensor as T
 
@@ -109,3 +109,10 @@ LARGER = {
 @pytest.mark.parametrize("views", [False, True])
 def test_larger_convolutions(facts, computes, name, views):
     check(facts, LARGER[name], computes, "float32", np.random.default_rng(1), views)
+
+
+@pytest.mark.parametrize("computes", ROLES)
+def test_images_are_unfolded_some_at_a_time(computes, monkeypatch):
+    monkeypatch.setattr(unfolded, "LARGEST", 3 * 27 * 49)
+    case = plane(7, 3, 4, 9, 3)
+    check(FACTS[1], case, computes, "float64", np.random.default_rng(2))

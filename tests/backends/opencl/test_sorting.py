@@ -1,15 +1,12 @@
 """Sorting and selection on devices: as NumPy's stable sort does it."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-
-cl = pytest.importorskip("pyopencl")
-from support.opencl_launches import SomeFacts, run_launches  # noqa: E402
-from symgraph.backends.opencl.launches import View  # noqa: E402
-from symgraph.backends.opencl.sorting import KEYS, select_rows, sort_rows  # noqa: E402
+from support.opencl_launches import SomeFacts, run_launches
+from symgraph.backends.opencl.launches import View
+from symgraph.backends.opencl.sorting import KEYS, select_rows, sort_rows
 
 CORE, THREAD = SomeFacts(True), SomeFacts(False)
 SHAPES = st.tuples(st.integers(0, 3), st.sampled_from([0, 1, 2, 3, 31, 64, 65, 300]))

@@ -8,6 +8,7 @@ import numpy as np
 import theano
 import theano.tensor as T
 from theano.gof.graph import Variable, clone, clone_get_equiv, general_toposort, io_toposort
+from theano.scan_module.scan_utils import map_variables
 
 x, y, n = T.dscalar("x"), T.dscalar("y"), T.lscalar("n")
 
@@ -109,3 +110,25 @@ else:
     raise AssertionError
 assert isinstance((x + y).owner.op.scalar_op, theano.scalar.Add)
 assert not isinstance((x + y).owner.op.scalar_op, theano.scalar.Mul)
+
+
+# Variables are replaced by what a program keeps with them, also within loops and operations.
+def replacement(variable):
+    return getattr(variable.tag, "replacement", variable)
+
+
+def step(entry, total, weight):
+    change = entry * weight
+    change.tag.replacement = entry - outer
+    return total + change
+
+
+p = T.dvector("p")
+outer, weight, other = T.dscalars("outer", "weight", "other")
+summed, _ = theano.scan(step, [p], [np.array(0.0)], [weight])
+weight.tag.replacement = 2 * other
+replaced = map_variables(replacement, [summed, p + weight], [outer, other])
+h = theano.function([p, outer, weight, other], [summed, *replaced])
+before, after, beside = h([1.0, 2.0], 5.0, 3.0, 3.0)
+assert before.tolist() == [3, 9] and beside.tolist() == [7, 8]
+assert after.tolist() == [1 - 5, 3 - 2 * 5]

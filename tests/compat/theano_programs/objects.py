@@ -48,6 +48,16 @@ assert T.CAReduce(theano.scalar.xor)(bits).eval({bits: [3, 5, 8]}) == 3 ^ 5 ^ 8
 g = theano.function([x, y], inplace.add_inplace(x, y), accept_inplace=True)
 array = np.array([1.0, 2.0])
 assert g(array, [10.0, 20.0]).tolist() == [11, 22] and array.tolist() == [11, 22]
+# So do the products of BLAS, also over a shared variable.
+alpha, beta, column = T.dscalar("alpha"), T.dscalar("beta"), values[:, 0].copy()
+made = T.blas.gemv_inplace(x, alpha, m, y, beta)
+g = theano.function([x, alpha, m, y, beta], made, accept_inplace=True)
+g(column, 2.0, values, np.ones(2), 0.5)
+assert column.tolist() == [9.5, 9]
+state = theano.shared(values.copy())
+made = T.blas.gemm_inplace(state, np.float64(1), m, m, np.float64(2))
+theano.function([m], made, accept_inplace=True)(np.eye(2))
+assert state.get_value().tolist() == [[7, 2], [4, 5]]
 
 # The first of equal operands has the slope; costs of integers have none.
 by_x, by_y = theano.grad(T.maximum(x, y).sum(), [x, y])

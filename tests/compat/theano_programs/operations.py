@@ -3,9 +3,11 @@
 import pickle
 
 import numpy as np
+import scipy.sparse
 import theano
 import theano.tensor as T
-from theano.tensor import blas, nlinalg, slinalg
+from theano import sparse
+from theano.tensor import blas, fourier, nlinalg, slinalg
 from theano.tensor.nnet import neighbours
 from theano.tensor.nnet.blocksparse import SparseBlockGemv
 from theano.tensor.nnet.nnet import CrossentropySoftmax1HotWithBiasDx
@@ -79,3 +81,17 @@ out = SparseBlockGemv()(T.zeros_like(h), W, h, np.zeros((1, 1), int), np.zeros((
 blocks = drawn(1, 1, 2, 2)
 found = theano.function([W, h], out)(blocks, np.ones((1, 1, 2), dtype))
 assert np.allclose(found[0, 0], blocks[0, 0].sum(axis=0))
+
+# The transform along an axis that is a variable.
+signal, axis = np.arange(6.0).reshape(2, 3), T.iscalar("axis")
+for given, number in ((T.dmatrix(), None), (T.zmatrix(), 5)):
+    f = theano.function([given, axis], fourier.fft(given, number, axis))
+    for at in (0, 1):
+        assert np.allclose(f(signal, at), np.fft.fft(signal, number, at))
+assert fourier.fft(T.fmatrix(), None, None).dtype == "complex128"
+
+# Entries of sparse matrices are compared with a number, also complex ones.
+numbers = scipy.sparse.csr_matrix(np.array([[0, 3 + 1j], [1 + 1j, 2 + 1j]]))
+entries = sparse.csr_matrix("entries", dtype="complex128")
+smaller = theano.function([entries], sparse.structured_minimum(entries, 2))(numbers)
+assert smaller.toarray().tolist() == [[0, 2], [1 + 1j, 2]]

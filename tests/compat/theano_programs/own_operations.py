@@ -48,3 +48,57 @@ scaled, total = theano.function([x, s], Both()(x, s))([1.0, 2.0], 4.0)
 assert scaled.tolist() == [4, 8] and total == 3
 assert isinstance(y.owner, theano.Apply) and y.owner.op == Tripled()
 assert isinstance(y, theano.Variable) and isinstance(y, T.TensorVariable)
+
+
+# What is a view, or is written over, is said by maps from outputs to lists of inputs.
+class Reversed(theano.Op):
+    __props__ = ("declared",)
+
+    def __init__(self, declared):
+        self.declared = declared
+        if declared:
+            self.view_map = {0: [0]}
+
+    def make_node(self, x):
+        return theano.Apply(self, [x], [x.type()])
+
+    def perform(self, node, inputs, output_storage):
+        output_storage[0][0] = inputs[0][::-1]
+
+
+class Counted(theano.Op):
+    __props__ = ()
+    destroy_map = {0: [1]}
+
+    def make_node(self, x, count):
+        return theano.Apply(self, [x, count], [count.type()])
+
+    def perform(self, node, inputs, output_storage):
+        inputs[1][...] += len(inputs[0])
+        output_storage[0][0] = inputs[1]
+
+
+for mode in ("FAST_RUN", "FAST_COMPILE", "DebugMode"):
+    f = theano.function([x], Reversed(True)(x * 2), mode=mode)
+    assert f([1.0, 2.0]).tolist() == [4, 2]
+    count = theano.shared(np.zeros(2))
+    g = theano.function([x], Counted()(x, count), mode=mode, accept_inplace=True)
+    g([1.0, 2.0, 3.0])
+    g([1.0])
+    assert count.get_value().tolist() == [4, 4]
+
+
+# DebugMode finds what is not declared.
+class Undeclared(Counted):
+    destroy_map = {}
+
+
+for wrong, error in (
+    (Reversed(False)(x * 2), theano.compile.debugmode.BadViewMap),
+    (Undeclared()(x, x * 2), theano.compile.debugmode.BadDestroyMap),
+):
+    try:
+        theano.function([x], wrong, mode="DebugMode")([1.0, 2.0])
+    except error:
+        continue
+    raise AssertionError(error)

@@ -43,7 +43,8 @@ def function(
 
     inputs: variables, `In` and `Param` objects, or pairs of a variable and its default.
     mode: one of Theano's modes or their names: see `Mode`.
-    accept_inplace: whether functions whose names end with `_inplace` write over arguments.
+    accept_inplace: whether functions whose names end with `_inplace` write over arguments
+        and shared variables.
     profile: True, or a `ProfileStats`, which several functions may have in common.
     name: the file and line of the call unless given.
     outputs: those of a dict are in the order of its keys, str.
@@ -69,7 +70,11 @@ def function(
     if vanished and isinstance(listed, list) and _all_used(listed):
         on_unused_input = "ignore"
     shared_profile = profile if isinstance(profile, ProfileStats) else None
-    written = overwritten(listed, outputs) if accept_inplace and isinstance(listed, list) else {}
+    written: dict[int, Variable] = {}
+    if accept_inplace and isinstance(listed, list):
+        written, changed = overwritten(listed, outputs)
+        given = updates.items() if isinstance(updates, Mapping) else updates or ()
+        updates = {**changed, **dict(given)}
     own, form = read_outputs(outputs)
     with native_flags.change_flags(**flags):
         made = native_function(

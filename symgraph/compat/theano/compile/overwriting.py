@@ -1,7 +1,8 @@
 """Functions of Theano's that write results over their arguments, as `accept_inplace=True` asks.
 
-Theano's elementwise functions whose names end with `_inplace` write over their first operand. In
-symgraph no operation does; a function with such an expression copies its value into the argument.
+Theano's functions whose names end with `_inplace` write over their first operand. In symgraph no
+operation does; a function with such an expression copies its value into the argument, and updates a
+shared variable.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,14 +12,16 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from symgraph.compile import Function, In, Out
-from symgraph.graph import Variable, toposort
+from symgraph.graph import SharedVariable, Variable, toposort
 
 # By result of a function that works in place, the operand that it is written over.
 WRITTEN_OVER: "WeakKeyDictionary[Variable, Variable]" = WeakKeyDictionary()
 
 
-def overwritten(inputs: Sequence[Any], outputs: Any) -> dict[int, Variable]:
-    """Return what is written over inputs: by position, the last value.
+def overwritten(
+    inputs: Sequence[Any], outputs: Any
+) -> tuple[dict[int, Variable], dict[SharedVariable, Variable]]:
+    """Return what is written over inputs, by position, and over shared variables: the last values.
 
     inputs: variables and `In` objects. outputs: a variable or `Out`, a list or a dict of them.
 
@@ -26,13 +29,14 @@ def overwritten(inputs: Sequence[Any], outputs: Any) -> dict[int, Variable]:
     >>> from symgraph.compat.theano.tensor.elementwise import function_named
     >>> x = T.dscalar("x")
     >>> overwritten([x], function_named("exp_inplace")(x))
-    {0: exp}
+    ({0: exp}, {})
     """
     positions = {
         (given.variable if isinstance(given, In) else given): position
         for position, given in enumerate(inputs)
     }
     found: dict[int, Variable] = {}
+    updates: dict[SharedVariable, Variable] = {}
     listed, _ = read_outputs(outputs)
     roots = [entry.variable if isinstance(entry, Out) else entry for entry in listed]
     for node in toposort([root for root in roots if isinstance(root, Variable)]):
@@ -40,9 +44,13 @@ def overwritten(inputs: Sequence[Any], outputs: Any) -> dict[int, Variable]:
             below = result
             while below in WRITTEN_OVER and below not in positions:
                 below = WRITTEN_OVER[below]
-            if below is not result and below in positions and below.type.dtype == result.type.dtype:
+            if below is result or below.type.dtype != result.type.dtype:
+                continue
+            if below in positions:
                 found[positions[below]] = result
-    return found
+            elif isinstance(below, SharedVariable):
+                updates[below] = result
+    return found, updates
 
 
 def read_outputs(outputs: Any) -> tuple[list[Any], str | list[str]]:

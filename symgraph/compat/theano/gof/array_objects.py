@@ -1,6 +1,5 @@
 """Theano's operations that make, select and write arrays, as objects: see `node_objects`."""
 
-from collections.abc import Callable
 from typing import Any
 
 from symgraph import tensor
@@ -12,17 +11,12 @@ from symgraph.gradient.transformations import UndefinedGrad
 from symgraph.graph import Constant, Variable
 
 
-def _function(function: Applied) -> Callable[[], Applied]:
-    """Return the maker of an operation whose object is made without arguments."""
-    return lambda: function
-
-
 def _scalar(value: Any) -> Any:
     """Return what a constant holds as a number, anything else as it is."""
     return value.data.item() if isinstance(value, Constant) and value.ndim == 0 else value
 
 
-def _selection(idx_list: Any) -> Applied:
+def selection(idx_list: Any) -> Applied:
     def apply(x: Any, *inputs: Any) -> Any:
         x = as_tensor_variable(x)
         return x[subtensor.get_idx_list((x, *inputs), idx_list)]
@@ -30,34 +24,34 @@ def _selection(idx_list: Any) -> Applied:
     return apply
 
 
-def _written_selection(
+def written_selection(
     idx_list: Any,
     inplace: bool = False,
     set_instead_of_inc: bool = False,
     destroyhandler_tolerate_aliased: Any = None,
 ) -> Applied:
-    selected = _selection(idx_list)
+    selected = selection(idx_list)
     write = subtensor.set_subtensor if set_instead_of_inc else subtensor.inc_subtensor
     return lambda x, y, *inputs: write(selected(x, *inputs), y)
 
 
-def _written_elements(inplace: bool = False, set_instead_of_inc: bool = False) -> Applied:
+def written_elements(inplace: bool = False, set_instead_of_inc: bool = False) -> Applied:
     if set_instead_of_inc:
         return subtensor.advanced_set_subtensor
     return subtensor.advanced_inc_subtensor
 
 
-def _written_rows(inplace: bool = False, set_instead_of_inc: bool = False) -> Applied:
+def written_rows(inplace: bool = False, set_instead_of_inc: bool = False) -> Applied:
     if set_instead_of_inc:
         return subtensor.advanced_set_subtensor1
     return subtensor.advanced_inc_subtensor1
 
 
-def _rows(sparse_grad: bool = False) -> Applied:
+def rows(sparse_grad: bool = False) -> Applied:
     return subtensor.advanced_subtensor1
 
 
-def _unique(
+def unique(
     return_index: bool = False,
     return_inverse: bool = False,
     return_counts: bool = False,
@@ -72,36 +66,36 @@ def _unique(
     return apply
 
 
-def _empty(dtype: str) -> Applied:
+def empty(dtype: str) -> Applied:
     return lambda *shape: tensor.empty(shape, dtype)
 
 
-def _new_diagonal(offset: int = 0, axis1: int = 0, axis2: int = 1) -> Applied:
+def new_diagonal(offset: int = 0, axis1: int = 0, axis2: int = 1) -> Applied:
     return lambda diag: tensor.alloc_diag(as_tensor_variable(diag), offset, axis1, axis2)
 
 
-def _choice(mode: str = "raise") -> Applied:
+def choice(mode: str = "raise") -> Applied:
     return lambda a, choices: tensor.choose(as_tensor_variable(a), choices, mode=mode)
 
 
-def _tile(ndim: int) -> Applied:
+def tile(ndim: int) -> Applied:
     return lambda x, reps: tensor.tile(as_tensor_variable(x), reps, ndim)
 
 
-def _permuted_rows(x: Any, y: Any, inverse: Any = False) -> Variable:
+def permuted_rows(x: Any, y: Any, inverse: Any = False) -> Variable:
     return tensor.permute_row_elements(x, y, bool(_scalar(inverse)))
 
 
-def _contiguous(x: Any) -> Variable:
+def contiguous(x: Any) -> Variable:
     """Return the value: what a function computes is contiguous."""
     return tensor.identity(as_tensor_variable(x))
 
 
-def _mean(axis: int | None = None) -> Applied:
+def mean(axis: int | None = None) -> Applied:
     return lambda x: tensor.mean(as_tensor_variable(x), axis, "float64")
 
 
-def _product(axis: Any = None, dtype: Any = None, acc_dtype: Any = None) -> Applied:
+def product(axis: Any = None, dtype: Any = None, acc_dtype: Any = None) -> Applied:
     """Return the product of what is not zero; 1 where nothing is."""
 
     def apply(x: Any) -> Variable:
@@ -115,42 +109,13 @@ def _product(axis: Any = None, dtype: Any = None, acc_dtype: Any = None) -> Appl
     return apply
 
 
-def _read(dtype: Any, broadcastable: Any, mmap_mode: str | None = None) -> Applied:
+def read(dtype: Any, broadcastable: Any, mmap_mode: str | None = None) -> Applied:
     return lambda path: load(path, dtype, broadcastable, mmap_mode)
 
 
-def _unraveled(order: str = "C") -> Applied:
+def unraveled(order: str = "C") -> Applied:
     return lambda indices, dims: tensor.unravel_index(indices, dims, order)
 
 
-def _raveled(mode: str = "raise", order: str = "C") -> Applied:
+def raveled(mode: str = "raise", order: str = "C") -> Applied:
     return lambda *given: tensor.ravel_multi_index(given[:-1], given[-1], mode, order)
-
-
-MAKERS: dict[str, Callable[..., Applied]] = {
-    "AdvancedBooleanIncSubtensor": _written_elements,
-    "AdvancedBooleanSubtensor": _function(subtensor.advanced_subtensor),
-    "AdvancedIncSubtensor": _written_elements,
-    "AdvancedIncSubtensor1": _written_rows,
-    "AdvancedSubtensor": _function(subtensor.advanced_subtensor),
-    "AdvancedSubtensor1": _rows,
-    "AllocDiag": _new_diagonal,
-    "AllocEmpty": _empty,
-    "Bartlett": _function(tensor.bartlett),
-    "Choose": _choice,
-    "CpuContiguous": _function(_contiguous),
-    "FillDiagonal": _function(tensor.fill_diagonal),
-    "FillDiagonalOffset": _function(tensor.fill_diagonal_offset),
-    "IncSubtensor": _written_selection,
-    "LoadFromDisk": _read,
-    "Mean": _mean,
-    "PermuteRowElements": _function(_permuted_rows),
-    "ProdWithoutZeros": _product,
-    "RavelMultiIndex": _raveled,
-    "ScalarFromTensor": _function(tensor.scalar_from_tensor),
-    "Subtensor": _selection,
-    "TensorFromScalar": _function(tensor.tensor_from_scalar),
-    "Tile": _tile,
-    "Unique": _unique,
-    "UnravelIndex": _unraveled,
-}

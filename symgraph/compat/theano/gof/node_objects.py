@@ -19,20 +19,23 @@ from symgraph.loops import ifelse, loop
 from symgraph.ops.reduce import normal_axes
 from symgraph.ops.requirement import Require
 from symgraph.tensor import nlinalg, slinalg
-from symgraph.tensor import nnet as networks
 
 Applied = Callable[..., Any]
+# Makes the function that an object applies, of the arguments of the object's class.
+Maker = Callable[..., Applied]
 
 
 class OperationObject:
     """An operation of Theano's name: call it with what makes tensors.
 
+    `makes` makes what an object applies, of what the class is called with.
     arguments, keywords: what Theano's class takes; they are attributes, too. Equal objects are of
     one class, with equal arguments.
     Raises TypeError for a class that stands for operations in compiled graphs alone.
     """
 
     kind: ClassVar[str]
+    makes: ClassVar[Maker | None] = None
     default_output = None
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
@@ -46,14 +49,14 @@ class OperationObject:
                 setattr(self, name, value)
 
     @classmethod
-    def maker(cls) -> Callable[..., Applied]:
+    def maker(cls) -> Maker:
         """Return what makes the function that an object applies, of the arguments of the class."""
-        if cls.kind not in MAKERS:
+        if cls.makes is None:
             raise TypeError(
                 f"{cls.kind} stands for operations of symgraph in compiled graphs, and is not"
                 " called; use the function of symgraph.tensor that does the same"
             )
-        return MAKERS[cls.kind]
+        return cls.makes
 
     def __getattr__(self, name: str) -> Any:
         # A pickle of Theano's gives an object the attributes of Theano's alone.
@@ -104,12 +107,12 @@ def _again(kind: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> O
     return made
 
 
-def always(function: Applied) -> Callable[..., Applied]:
+def always(function: Applied) -> Maker:
     """Return the maker of an operation whose object is made without arguments that matter."""
     return lambda *arguments, **keywords: function
 
 
-def _reduction(name: str) -> Callable[..., Applied]:
+def reduction(name: str) -> Callable[..., Applied]:
     def make(axis: Any = None, dtype: Any = None, acc_dtype: Any = None, **rest: Any) -> Applied:
         kept = {} if dtype is None else {"dtype": dtype}
         return lambda x: getattr(tensor, name)(as_tensor_variable(x), axis=axis, **kept)
@@ -121,7 +124,7 @@ def _reduction(name: str) -> Callable[..., Applied]:
 _NEUTRAL = {"or_": 0, "xor": 0, "and_": -1}
 
 
-def _careduce(
+def careduce(
     scalar_op: Any,
     axis: Any = None,
     dtype: Any = None,
@@ -163,7 +166,7 @@ def _by_steps(function: Any, name: str, x: Variable, axes: Sequence[int]) -> Var
     return found
 
 
-def _dimshuffle(input_broadcastable: Any, new_order: Any, inplace: bool = True) -> Applied:
+def dimshuffle(input_broadcastable: Any, new_order: Any, inplace: bool = True) -> Applied:
     def apply(x: Any) -> Variable:
         x = as_tensor_variable(x)
         if len(input_broadcastable) != x.ndim:
@@ -188,7 +191,7 @@ def _dimshuffle(input_broadcastable: Any, new_order: Any, inplace: bool = True) 
     return apply
 
 
-def _rebroadcast(*pairs: tuple[int, bool]) -> Applied:
+def rebroadcast(*pairs: tuple[int, bool]) -> Applied:
     def apply(x: Any) -> Variable:
         x = as_tensor_variable(x)
         loose = [axis for axis, flag in pairs if not flag]
@@ -199,19 +202,19 @@ def _rebroadcast(*pairs: tuple[int, bool]) -> Applied:
     return apply
 
 
-def _arange(dtype: Any) -> Applied:
+def arange(dtype: Any) -> Applied:
     return lambda start, stop, step: tensor.arange(start, stop, step, dtype)
 
 
-def _eye(dtype: Any = None) -> Applied:
+def eye(dtype: Any = None) -> Applied:
     return lambda n, m, k: tensor.eye(n, m, k, dtype)
 
 
-def _tri(dtype: Any = None) -> Applied:
+def tri(dtype: Any = None) -> Applied:
     return lambda n, m, k: tensor.tri(n, m, k, dtype)
 
 
-def _split(len_splits: int) -> Applied:
+def split(len_splits: int) -> Applied:
     return lambda x, axis, sizes: tensor.split(x, sizes, len_splits, int(_value(axis)))
 
 
@@ -219,15 +222,19 @@ def _value(axis: Any) -> Any:
     return axis.data if isinstance(axis, Variable) and hasattr(axis, "data") else axis
 
 
-def _reshape(ndim: int, name: str | None = None) -> Applied:
+def reshape(ndim: int, name: str | None = None) -> Applied:
     return lambda x, shape: tensor.reshape(as_tensor_variable(x), shape, ndim)
 
 
-def _flatten(outdim: int = 1) -> Applied:
+def extent(i: int) -> Applied:
+    return lambda x: tensor.shape(as_tensor_variable(x))[i]
+
+
+def flatten(outdim: int = 1) -> Applied:
     return lambda x: tensor.flatten(as_tensor_variable(x), outdim)
 
 
-def _assertion(msg: str = "Theano Assert failed!") -> Applied:
+def assertion(msg: str = "Theano Assert failed!") -> Applied:
     """Return what requires conditions when a function runs, also those that are known before."""
 
     def apply(value: Any, *conditions: Any) -> Any:
@@ -241,40 +248,40 @@ def _assertion(msg: str = "Theano Assert failed!") -> Applied:
     return apply
 
 
-def _join(view: int = -1) -> Applied:
+def join(view: int = -1) -> Applied:
     return lambda axis, *parts: tensor.join(int(_value(axis)), *parts)
 
 
-def _make_vector(dtype: str = "int64") -> Applied:
+def make_vector(dtype: str = "int64") -> Applied:
     return lambda *scalars: tensor.cast(tensor.stack(list(scalars)), dtype)
 
 
-def _argmax(axis: Any = None) -> Applied:
+def argmax(axis: Any = None) -> Applied:
     return lambda x: tensor.argmax(as_tensor_variable(x), axis)
 
 
-def _max_and_argmax(axis: Any = None) -> Applied:
+def max_and_argmax(axis: Any = None) -> Applied:
     return lambda x: list(tensor.max_and_argmax(as_tensor_variable(x), axis))
 
 
-def _cumulative(axis: Any = None, mode: str = "add") -> Applied:
+def cumulative(axis: Any = None, mode: str = "add") -> Applied:
     name = {"add": "cumsum", "mul": "cumprod"}[mode]
     return lambda x: getattr(tensor, name)(as_tensor_variable(x), axis)
 
 
-def _difference(n: int = 1, axis: int = -1) -> Applied:
+def difference(n: int = 1, axis: int = -1) -> Applied:
     return lambda x: tensor.diff(as_tensor_variable(x), n, axis)
 
 
-def _repeat(axis: Any = None) -> Applied:
+def repeat(axis: Any = None) -> Applied:
     return lambda x, repeats: tensor.repeat(as_tensor_variable(x), repeats, axis)
 
 
-def _sort(kind: str = "quicksort", order: Any = None) -> Applied:
+def sort(kind: str = "quicksort", order: Any = None) -> Applied:
     return lambda x, axis=-1: tensor.sort(as_tensor_variable(x), _axis(axis), kind)
 
 
-def _argsort(kind: str = "quicksort", order: Any = None) -> Applied:
+def argsort(kind: str = "quicksort", order: Any = None) -> Applied:
     return lambda x, axis=-1: tensor.argsort(as_tensor_variable(x), _axis(axis), kind)
 
 
@@ -283,15 +290,15 @@ def _axis(axis: Any) -> Any:
     return None if found is None else int(found)
 
 
-def _diagonal(offset: Any = 0, axis1: int = 0, axis2: int = 1, view: bool = False) -> Applied:
+def diagonal(offset: Any = 0, axis1: int = 0, axis2: int = 1, view: bool = False) -> Applied:
     return lambda x: tensor.diagonal(as_tensor_variable(x), offset, axis1, axis2)
 
 
-def _cholesky(lower: bool = True, on_error: str = "raise") -> Applied:
+def cholesky(lower: bool = True, on_error: str = "raise") -> Applied:
     return lambda x: slinalg.cholesky(as_tensor_variable(x), lower, on_error)
 
 
-def _dot(x: Any, y: Any) -> Variable:
+def dot(x: Any, y: Any) -> Variable:
     """Return the product of vectors and matrices alone."""
     given = [as_tensor_variable(v) for v in (x, y)]
     for operand in given:
@@ -303,22 +310,22 @@ def _dot(x: Any, y: Any) -> Variable:
     return tensor.dot(*given)
 
 
-def _prepend_constant(val: Any = 0) -> Applied:
-    return lambda mat: _prepended(val, mat)
+def prepend_constant(val: Any = 0) -> Applied:
+    return lambda mat: prepended(val, mat)
 
 
-def _prepended(value: Any, matrix: Any) -> Variable:
+def prepended(value: Any, matrix: Any) -> Variable:
     """Return a matrix with a column of one number before it."""
     matrix = as_tensor_variable(matrix)
     column = tensor.full((matrix.shape[0], 1), value, matrix.type.dtype)
     return tensor.concatenate([column, matrix], axis=1)
 
 
-def _search(side: str = "left") -> Applied:
+def search(side: str = "left") -> Applied:
     return lambda x, v, sorter=None: tensor.searchsorted(x, v, side, sorter)
 
 
-def _svd(full_matrices: bool = True, compute_uv: bool = True) -> Applied:
+def svd(full_matrices: bool = True, compute_uv: bool = True) -> Applied:
     def apply(x: Any) -> Any:
         found: Any = nlinalg.svd(as_tensor_variable(x), full_matrices, compute_uv)
         return list(found) if isinstance(found, tuple) else found
@@ -326,15 +333,23 @@ def _svd(full_matrices: bool = True, compute_uv: bool = True) -> Applied:
     return apply
 
 
-def _eigh(UPLO: str = "L") -> Applied:
+def tensor_inverse(ind: int = 2) -> Applied:
+    return lambda a: nlinalg.tensorinv(as_tensor_variable(a), ind)
+
+
+def tensor_solve(axes: Any = None) -> Applied:
+    return lambda a, b: nlinalg.tensorsolve(as_tensor_variable(a), as_tensor_variable(b), axes)
+
+
+def eigh(UPLO: str = "L") -> Applied:
     return lambda x: list(nlinalg.eigh(as_tensor_variable(x), UPLO))
 
 
-def _eigvalsh(lower: bool = True) -> Applied:
+def eigvalsh(lower: bool = True) -> Applied:
     return lambda a, b=None: slinalg.eigvalsh(a, _value(b), lower)
 
 
-def _qr(mode: str = "reduced") -> Applied:
+def qr(mode: str = "reduced") -> Applied:
     def apply(x: Any) -> Any:
         found: Any = nlinalg.qr(as_tensor_variable(x), mode)
         return list(found) if isinstance(found, tuple) else found
@@ -342,7 +357,7 @@ def _qr(mode: str = "reduced") -> Applied:
     return apply
 
 
-def _if_else(n_outs: int, as_view: bool = False, name: str | None = None) -> Applied:
+def if_else(n_outs: int, as_view: bool = False, name: str | None = None) -> Applied:
     def apply(condition: Any, *branches: Any) -> Any:
         if len(branches) != 2 * n_outs:
             raise ValueError(f"IfElse({n_outs}) takes {2 * n_outs} values, not {len(branches)}")
@@ -352,63 +367,3 @@ def _if_else(n_outs: int, as_view: bool = False, name: str | None = None) -> App
         return ifelse(condition, given[:n_outs], given[n_outs:])
 
     return apply
-
-
-MAKERS: dict[str, Callable[..., Applied]] = {
-    "All": _reduction("all"),
-    "Alloc": always(tensor.alloc),
-    "Any": _reduction("any"),
-    "ARange": _arange,
-    "ArgSortOp": _argsort,
-    "Argmax": _argmax,
-    "Assert": _assertion,
-    "CumOp": _cumulative,
-    "Eigh": _eigh,
-    "Eigvalsh": _eigvalsh,
-    "Expm": always(slinalg.expm),
-    "IfElse": _if_else,
-    "MatrixPinv": always(nlinalg.pinv),
-    "QRFull": _qr,
-    "QRIncomplete": _qr,
-    "SVD": _svd,
-    "TensorInv": lambda ind=2: lambda a: nlinalg.tensorinv(as_tensor_variable(a), ind),
-    "TensorSolve": lambda axes=None: (
-        lambda a, b: nlinalg.tensorsolve(as_tensor_variable(a), as_tensor_variable(b), axes)
-    ),
-    "CrossentropyCategorical1HotGrad": always(networks.crossentropy_categorical_1hot_grad),
-    "SoftmaxGrad": always(networks.softmax_grad),
-    "SearchsortedOp": _search,
-    "BatchedDot": always(tensor.batched_dot),
-    "CrossentropyCategorical1Hot": always(networks.crossentropy_categorical_1hot),
-    "CAReduce": _careduce,
-    "CAReduceDtype": _careduce,
-    "Cholesky": _cholesky,
-    "Det": always(nlinalg.det),
-    "DiffOp": _difference,
-    "DimShuffle": _dimshuffle,
-    "Dot": always(_dot),
-    "Dot22": always(tensor.dot),
-    "ExtractDiag": _diagonal,
-    "Eye": _eye,
-    "Flatten": _flatten,
-    "Join": _join,
-    "LogSoftmax": always(networks.logsoftmax),
-    "MakeVector": _make_vector,
-    "MatrixInverse": always(nlinalg.matrix_inverse),
-    "MaxAndArgmax": _max_and_argmax,
-    "Prepend_scalar_constant_to_each_row": _prepend_constant,
-    "Prepend_scalar_to_each_row": always(_prepended),
-    "Prod": _reduction("prod"),
-    "Rebroadcast": _rebroadcast,
-    "RepeatOp": _repeat,
-    "Reshape": _reshape,
-    "Shape": always(tensor.shape),
-    "Shape_i": lambda i: lambda x: tensor.shape(as_tensor_variable(x))[i],
-    "Softmax": always(networks.softmax),
-    "SoftmaxWithBias": always(networks.softmax_with_bias),
-    "SortOp": _sort,
-    "SpecifyShape": always(tensor.specify_shape),
-    "Split": _split,
-    "Sum": _reduction("sum"),
-    "Tri": _tri,
-}

@@ -1,8 +1,10 @@
 """`theano.gof.op`: operations of a program's own, as programs for Theano write them."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any, ClassVar
 
+from symgraph.compat.theano.compile.overwriting import WRITTEN_OVER
 from symgraph.compat.theano.configdefaults import config
 from symgraph.compat.theano.gof.graph import Apply
 from symgraph.compat.theano.gof.trial_values import trial_value
@@ -29,7 +31,9 @@ class Op(NativeOp):
     - `perform(node, inputs, output_storage)` puts each output in `output_storage[i][0]`;
     - `grad(inputs, output_gradients)` or `L_op(inputs, outputs, output_gradients)`, and
       `R_op(inputs, eval_points)`, for derivatives;
-    - `infer_shape(node, input_shapes)`, `connection_pattern(node)`, `__props__`.
+    - `infer_shape(node, input_shapes)`, `connection_pattern(node)`, `__props__`;
+    - `view_map` and `destroy_map`, which give lists of inputs; what is written over is a copy, and
+      reaches arguments and shared variables in functions with `accept_inplace=True`.
 
     It runs in Python within compiled functions. `c_code` is never used.
 
@@ -68,6 +72,8 @@ class Op(NativeOp):
         as_list, name = kwargs.pop("return_list", False), kwargs.pop("name", None)
         node = self.make_node(*inputs, **kwargs)
         outputs = list(node.outputs)
+        for at, positions in _overwritten(self).items():
+            WRITTEN_OVER[outputs[at]] = node.inputs[positions[0]]
         if name is not None:
             outputs[0].name = name
         if self.default_output is not None:
@@ -119,8 +125,21 @@ class Op(NativeOp):
             raise NotDifferentiable(f"{self} has no R_op, so no forward derivative")
         return list(self.R_op(list(node.inputs), list(tangents)))
 
+    def views(self) -> list[tuple[int, int]]:
+        """Return the pairs of `view_map`, where each output has a list of inputs."""
+        return [(output, at) for output, listed in self.view_map.items() for at in _listed(listed)]
+
 
 PureOp = Op
+
+
+def _listed(positions: Any) -> list[int]:
+    return list(positions) if isinstance(positions, list | tuple) else [positions]
+
+
+def _overwritten(op: Any) -> dict[int, list[int]]:
+    """Return the `destroy_map` of an operation: by output, the inputs that it writes over."""
+    return {at: _listed(listed) for at, listed in getattr(op, "destroy_map", {}).items()}
 
 
 def _declared(cls: type) -> set[str]:
@@ -134,7 +153,11 @@ def _performing(own: Any) -> Any:
         if len(values) >= 2 and isinstance(values[1], list) and isinstance(values[0], list | tuple):
             return own(self, node, *values)
         storage: list[list[Any]] = [[None] for _ in node.outputs]
-        own(self, node, list(values), storage)
+        given = list(values)
+        for position in {at for listed in _overwritten(self).values() for at in listed}:
+            # Others may need the value that it writes over.
+            given[position] = deepcopy(given[position])
+        own(self, node, given, storage)
         return tuple(cell[0] for cell in storage)
 
     perform.adapted = True  # type: ignore[attr-defined]

@@ -86,14 +86,8 @@ def upgrade_to_float64(*types: TensorType) -> Types:
     return (TYPES["float64"],)
 
 
-def float_out(*types: TensorType) -> Types:
-    """Return the type of doubles, whatever the operands'.
-
-    >>> from symgraph.compat.theano.scalar.dtype_rules import float_out
-    >>> float_out(T.bscalar().type)[0].dtype
-    'float64'
-    """
-    return (TYPES["float64"],)
+# Theano has two names for this rule.
+float_out = upgrade_to_float64
 
 
 def float_out_nocomplex(*types: TensorType) -> Types:

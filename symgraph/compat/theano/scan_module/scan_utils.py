@@ -4,6 +4,7 @@ from typing import Any
 
 from symgraph.compat.theano.configdefaults import config
 from symgraph.compat.theano.lookup import resolver
+from symgraph.compat.theano.scan_module.replacement import map_variables as map_variables
 from symgraph.compile import clone as clone_natively
 from symgraph.graph import equal_computations as equal_natively
 from symgraph.graph import rebuild

@@ -7,11 +7,11 @@ parts.
 """
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 from symgraph import sparse, tensor
 from symgraph.compat.theano.gof.node_classes import NodeClass
-from symgraph.compat.theano.gof.node_objects import Applied, OperationObject, always
+from symgraph.compat.theano.gof.node_objects import Applied, Maker, OperationObject, always
 from symgraph.compat.theano.sparse.casting import cast
 from symgraph.compat.theano.sparse.draws import binomial_draw, multinomial_draw, poisson_draw
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
@@ -27,17 +27,6 @@ from symgraph.ops import (
     reduce,
 )
 from symgraph.ops.random import RandomOp
-
-
-class SparseOperation(OperationObject):
-    """An operation of Theano's on sparse matrices; `makes` makes what an object applies."""
-
-    makes: ClassVar[Callable[..., Applied]]
-
-    @classmethod
-    def maker(cls) -> Callable[..., Applied]:
-        """Return what makes the function that an object applies, of the arguments of the class."""
-        return cls.makes
 
 
 def _named(*names: str) -> Callable[[Any], bool]:
@@ -153,7 +142,7 @@ _SORT = compressed_structure.CountingSort
 _DRAW = RandomOp
 _NONE: tuple[Any, ...] = ()
 # By name: the operations on parts that do the same, which of them, and what makes an object.
-_TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None, Callable[..., Applied]]] = {
+_TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None, Maker]] = {
     "AddSD": (elemwise.Elemwise, _named("add"), always(sparse.add)),
     "AddSD_ccode": (
         elemwise.Elemwise,
@@ -257,7 +246,7 @@ def _class(name: str) -> Any:
         "__module__": __name__,
         "__doc__": f"Stands for symgraph's operations that do what Theano's sparse {name} does.",
     }
-    return NodeClass(name, (SparseOperation,), namespace)
+    return NodeClass(name, (OperationObject,), namespace)
 
 
 CLASSES: dict[str, Any] = {name: _class(name) for name in _TABLE}

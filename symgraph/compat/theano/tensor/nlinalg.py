@@ -6,7 +6,7 @@ import numpy as np
 
 from symgraph import tensor
 from symgraph.compat.theano.gof.node_classes import CLASSES
-from symgraph.compat.theano.gof.node_objects import MAKERS, OperationObject
+from symgraph.compat.theano.gof.node_objects import OperationObject, always
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
 from symgraph.graph import Variable
@@ -38,17 +38,6 @@ def alloc_diag(x: Any) -> Variable:
     return tensor.alloc_diag(x)
 
 
-def _eig(a: Any) -> list[Variable]:
-    """Compute eigenvalues and eigenvectors; of a real matrix their real parts, as of Theano's
-    results, whose dtype is that of the matrix: all of them where the eigenvalues are real."""
-    a = as_tensor_variable(a)
-    found = native.eig(a)
-    if np.dtype(a.type.dtype).kind == "c":
-        return list(found)
-    return [tensor.real(part) for part in found]
-
-
-MAKERS["Eig"] = lambda: _eig
 eig = CLASSES["Eig"]()
 
 
@@ -90,9 +79,7 @@ class _LeastSquares(OperationObject):
     """The object that `lstsq()` is in Theano."""
 
     kind = "lstsq"
-
-
-MAKERS["lstsq"] = lambda: lambda *given: list(_solved(*given))
+    makes = staticmethod(always(lambda *given: list(_solved(*given))))
 
 
 def _solved(a: Any, b: Any, rcond: Any = None) -> Any:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from symgraph.compat.theano.gof.linalg_objects import MATRIX_STRUCTURES as MATRIX_STRUCTURES
 from symgraph.compat.theano.gof.node_classes import CLASSES
-from symgraph.compat.theano.gof.node_objects import MAKERS
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
 from symgraph.graph import Constant, Variable
@@ -21,24 +21,6 @@ __getattr__, __dir__ = resolver(
     "symgraph.tensor",
 )
 
-
-# What Theano's Solve may be told of a matrix; only of triangles it makes use.
-MATRIX_STRUCTURES = (
-    "general", "symmetric", "lower_triangular", "upper_triangular", "hermitian", "banded",
-    "diagonal", "toeplitz",
-)  # fmt: skip
-
-
-def _solve(A_structure: str = "general", lower: bool = False, **rest: Any) -> Any:
-    if A_structure not in MATRIX_STRUCTURES:
-        raise ValueError(
-            f"A_structure is one of {', '.join(MATRIX_STRUCTURES)}, not {A_structure!r}"
-        )
-    told = A_structure if A_structure.endswith("_triangular") else "general"
-    return lambda A, b: native.solve(as_tensor_variable(A), as_tensor_variable(b), told)
-
-
-MAKERS["Solve"] = _solve
 solve = CLASSES["Solve"]()
 solve_symmetric = CLASSES["Solve"]("symmetric")
 solve_lower_triangular = CLASSES["Solve"]("lower_triangular")

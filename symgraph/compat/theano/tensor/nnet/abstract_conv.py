@@ -1,11 +1,11 @@
 """`theano.tensor.nnet.abstract_conv`: the shapes of convolutions, and its operations as objects."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from symgraph.compat.theano.gof.node_objects import MAKERS
+from symgraph.compat.theano.gof.node_objects import Maker, assertion
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.basic import as_tensor_variable
 from symgraph.graph import Constant, Variable
@@ -102,7 +102,7 @@ def assert_conv_shape(shape: Shape) -> tuple[Any, ...]:
             )
         if isinstance(extent, Variable) and known is None:
             checked.append(
-                MAKERS["Assert"](f"The convolution would produce an invalid shape (dim[{axis}]).")(
+                assertion(f"The convolution would produce an invalid shape (dim[{axis}]).")(
                     extent, extent >= least
                 )
             )
@@ -133,7 +133,7 @@ def assert_shape(x: Any, expected_shape: Any, msg: str = "Unexpected shape.") ->
             tests.append((x.shape[axis] >= wanted) & (x.shape[axis] <= wanted))
         elif known[0] != known[1]:
             raise AssertionError(msg)
-    return MAKERS["Assert"](msg)(x, *tests) if tests else x
+    return assertion(msg)(x, *tests) if tests else x
 
 
 def border_mode_to_pad(mode: Any, convdim: int, kshp: Shape) -> tuple[tuple[int, int], ...]:
@@ -181,7 +181,9 @@ def _given(imshp: Any, kshp: Any, options: dict[str, Any]) -> dict[str, Any]:
     return options
 
 
-def _forward(convdim: int) -> Callable[..., Any]:
+def forward(convdim: int) -> Maker:
+    """Return what makes a convolution over so many axes."""
+
     def make(imshp: Any = None, kshp: Any = None, *rest: Any, **options: Any) -> Any:
         given = _given(imshp, kshp, {**dict(zip(_OPTIONS, rest, strict=False)), **options})
         return lambda img, kern: _CONVOLUTIONS[convdim][0](
@@ -197,7 +199,9 @@ def _shape_of(shape: Any, convdim: int) -> list[Any]:
     return list(np.atleast_1d(np.asarray(shape)))
 
 
-def _by_inputs(convdim: int) -> Callable[..., Any]:
+def by_inputs(convdim: int) -> Maker:
+    """Return what makes the derivative of a convolution by its inputs."""
+
     def make(imshp: Any = None, kshp: Any = None, *rest: Any, **options: Any) -> Any:
         given = _given(imshp, kshp, {**dict(zip(_OPTIONS, rest, strict=False)), **options})
 
@@ -214,7 +218,9 @@ def _by_inputs(convdim: int) -> Callable[..., Any]:
     return make
 
 
-def _by_weights(convdim: int) -> Callable[..., Any]:
+def by_weights(convdim: int) -> Maker:
+    """Return what makes the derivative of a convolution by its kernels."""
+
     def make(imshp: Any = None, kshp: Any = None, *rest: Any, **options: Any) -> Any:
         given = _given(imshp, kshp, {**dict(zip(_OPTIONS, rest, strict=False)), **options})
 
@@ -231,9 +237,3 @@ def _by_weights(convdim: int) -> Callable[..., Any]:
         return apply
 
     return make
-
-
-for _dim in (2, 3):
-    MAKERS[f"AbstractConv{_dim}d"] = _forward(_dim)
-    MAKERS[f"AbstractConv{_dim}d_gradInputs"] = _by_inputs(_dim)
-    MAKERS[f"AbstractConv{_dim}d_gradWeights"] = _by_weights(_dim)

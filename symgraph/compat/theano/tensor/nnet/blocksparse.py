@@ -1,16 +1,11 @@
 """`theano.tensor.nnet.blocksparse`: products of chosen blocks, and their operations as objects."""
 
 from symgraph.compat.theano.gof.node_classes import CLASSES
-from symgraph.compat.theano.gof.node_objects import MAKERS
 from symgraph.compat.theano.lookup import resolver
-from symgraph.tensor.nnet import blocksparse as native
 
 __getattr__, __dir__ = resolver(
     __name__, "symgraph.tensor.nnet.blocksparse", "symgraph.tensor.nnet"
 )
-
-MAKERS["SparseBlockGemv"] = lambda inplace=False: native.sparse_block_gemv
-MAKERS["SparseBlockOuter"] = lambda inplace=False: native.sparse_block_outer
 
 # What is written in place is for the back end to say.
 sparse_block_gemv = sparse_block_gemv_inplace = CLASSES["SparseBlockGemv"]()

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from symgraph import tensor
-from symgraph.compat.theano.gof.node_objects import MAKERS
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
 from symgraph.graph import Variable
@@ -12,7 +11,7 @@ from symgraph.graph import Variable
 __getattr__, __dir__ = resolver(__name__, "symgraph.tensor.nnet")
 
 
-def _train_cotangents(axes: Sequence[int]) -> Any:
+def train_cotangents(axes: Sequence[int]) -> Any:
     """Return the function that computes the cotangents of inputs, scale and bias from that of the
     result, given the batch's mean and 1 / sqrt(var + epsilon), which count as constants."""
 
@@ -30,6 +29,3 @@ def _train_cotangents(axes: Sequence[int]) -> Any:
         return [by_x, along(dy * spread, "sum") * invstd, along(dy, "sum")]
 
     return apply
-
-
-MAKERS["AbstractBatchNormTrainGrad"] = _train_cotangents

@@ -1,19 +1,25 @@
 """`theano.tensor.nnet.corr` and `corr3d`: correlations, and their derivatives, as operations."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from symgraph.compat.theano.gof.node_objects import MAKERS
+from symgraph.compat.theano.gof.node_objects import Maker
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.basic import as_tensor_variable
 from symgraph.compat.theano.tensor.nnet import abstract_conv
 from symgraph.graph import Variable
+from symgraph.tensor import nnet
 
 __getattr__, __dir__ = resolver(__name__, "symgraph.tensor.nnet", ".gof.node_classes")
 
 _NAMES = {
     2: ("border_mode", "subsample", "filter_dilation", "num_groups", "unshared", "openmp"),
     3: ("border_mode", "subsample", "filter_dilation", "openmp", "num_groups"),
+}
+# By what a derivative is taken by: the rule of its shape, and what makes it of convolutions.
+_BY: dict[str, tuple[Any, Any]] = {
+    "inputs": (nnet.get_conv_gradinputs_shape, abstract_conv.by_inputs),
+    "weights": (nnet.get_conv_gradweights_shape, abstract_conv.by_weights),
 }
 
 
@@ -29,19 +35,22 @@ def _options(convdim: int, given: tuple[Any, ...], named: dict[str, Any]) -> dic
     return {**options, "filter_flip": False}
 
 
-def _forward(convdim: int) -> Callable[..., Any]:
+def forward(convdim: int) -> Maker:
+    """Return what makes a correlation over so many axes."""
+
     def make(*given: Any, **named: Any) -> Any:
-        return MAKERS[f"AbstractConv{convdim}d"](**_options(convdim, given, named))
+        return abstract_conv.forward(convdim)(**_options(convdim, given, named))
 
     return make
 
 
-def _derivative(convdim: int, by: str) -> Callable[..., Any]:
-    shape_rule = getattr(abstract_conv, f"get_conv_grad{by.lower()}_shape")
+def derivative(convdim: int, by: str) -> Maker:
+    """Return what makes a derivative of a correlation over so many axes, by one of `_BY`."""
+    shape_rule, make_native = _BY[by]
 
     def make(*given: Any, **named: Any) -> Any:
         options = _options(convdim, given, named)
-        apply = MAKERS[f"AbstractConv{convdim}d_grad{by}"](**options)
+        apply = make_native(convdim)(**options)
         settings = [options[name] for name in _NAMES[convdim][:3]]
 
         def extents(operand: Variable, top: Variable) -> Sequence[Any]:
@@ -61,9 +70,3 @@ def _derivative(convdim: int, by: str) -> Callable[..., Any]:
         return call
 
     return make
-
-
-for _dim, _name in ((2, "CorrMM"), (3, "Corr3dMM")):
-    MAKERS[_name] = _forward(_dim)
-    for _by in ("Weights", "Inputs"):
-        MAKERS[f"{_name}_grad{_by}"] = _derivative(_dim, _by)

@@ -1,10 +1,6 @@
 """`theano.tensor.nnet.ctc`: the cost of label sequences, which needs no other library."""
 
-from typing import Any
-
-from symgraph.compat.theano.gof.node_objects import MAKERS
 from symgraph.compat.theano.lookup import resolver
-from symgraph.tensor import nnet
 
 __getattr__, __dir__ = resolver(__name__, "symgraph.tensor.nnet", ".gof.node_classes")
 
@@ -20,10 +16,3 @@ def ctc_available() -> bool:
 
 
 ctc_present = ctc_available
-
-
-def _temporal_classification(compute_grad: bool = True, openmp: Any = None) -> Any:
-    return nnet.ctc
-
-
-MAKERS["ConnectionistTemporalClassification"] = _temporal_classification

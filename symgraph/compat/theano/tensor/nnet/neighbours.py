@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from symgraph import tensor
-from symgraph.compat.theano.gof.node_objects import MAKERS
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
 from symgraph.graph import Variable
@@ -60,6 +59,14 @@ def _covering(x: Variable, shape: Sequence[Any], step: Sequence[Any], mode: str)
     return x
 
 
-MAKERS["Images2Neibs"] = lambda mode="valid": (
-    lambda ten4, neib_shape, neib_step=None: images2neibs(ten4, neib_shape, neib_step, mode)
-)
+def layout(mode: str = "valid") -> Callable[..., Variable]:
+    """Return the function that lays out neighbourhoods in one mode: see `images2neibs`.
+
+    mode: that of `images2neibs`.
+
+    >>> from symgraph.compat.theano.tensor.nnet.neighbours import layout
+    >>> layout()([[[[1, 2, 3, 4]]]], (1, 2)).eval()
+    array([[1, 2],
+           [3, 4]])
+    """
+    return lambda ten4, neib_shape, neib_step=None: images2neibs(ten4, neib_shape, neib_step, mode)

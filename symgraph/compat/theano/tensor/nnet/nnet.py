@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from symgraph.compat.theano.gof.node_objects import MAKERS
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.basic import as_tensor_variable
 from symgraph.graph import Variable
@@ -110,10 +109,6 @@ def crossentropy_softmax_1hot_with_bias_dx(dy: Any, sm: Any, y_idx: Any) -> Vari
     """
     dy, sm = as_tensor_variable(dy), as_tensor_variable(sm)
     return native.crossentropy_softmax_1hot_with_bias_dx(dy, sm, _classes(y_idx))
-
-
-MAKERS["CrossentropySoftmaxArgmax1HotWithBias"] = lambda: crossentropy_softmax_argmax_1hot_with_bias
-MAKERS["CrossentropySoftmax1HotWithBiasDx"] = lambda: crossentropy_softmax_1hot_with_bias_dx
 
 
 def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> Variable:
