@@ -11,10 +11,7 @@ from math import prod
 from symgraph.lower.grid.launches import Combine, Condition, HostStep, Launch, Repeat, Whole
 from symgraph.lower.grid.scalars import defined, used
 from symgraph.lower.program.types import (
-    Alloc,
     Check,
-    Compute,
-    Extent,
     NativeCall,
     NumpyCall,
     Timestamp,
@@ -99,8 +96,7 @@ def _target(launch: Launch, behind: Sequence[HostStep]) -> Launch | None:
             return None
         if isinstance(step, Launch) and step.single:
             return step
-        if isinstance(step, Compute | Extent | Check | Alloc):
-            continue
+        # Memory may be allocated by a number that the launch computes.
         if own.conflicts(_uses(step)):
             return None
     return None
