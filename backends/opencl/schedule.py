@@ -50,8 +50,6 @@ from symgraph.lower.program.values import Buffer, BufferKind, Literal, Scalar, V
 # On cores: limit on the items for each, and the least iterations of an item.
 ITEMS_OF_CORE = 8
 ITERATIONS = 4096
-# The name by which errors speak of the kernels of products, convolutions and pooling.
-ROUTINES = "the kernels of routines"
 
 
 class Arguments(NamedTuple):
@@ -71,9 +69,9 @@ class Results(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A launch that is not enqueued yet: of a kernel in a `program`, or in a text to compile."""
+    """A launch that is not enqueued yet: of the kernel of this name in a source text."""
 
-    program: Any
+    text: str
     name: str
     sources: list[Source]
     global_size: tuple[int, ...]
@@ -103,7 +101,7 @@ class Run:
         self.memory.update(arena)
         self.shapes: dict[Buffer, tuple[int, ...]] = dict(arguments.shapes)
         self.arrays: dict[Buffer, np.ndarray] = dict(arguments.arrays)
-        self.kernels: dict[tuple[int, str], Any] = {}
+        self.kernels: dict[tuple[str, str], Any] = {}
         self.waiting: list[Waiting] = []
         self.record = Record()
         # Whether another call would do the same.
@@ -255,7 +253,7 @@ class Run:
         sources = [self.parameter(p, chunks) for p in code.parameters]
         local = (1 if facts.is_cpu or not grid else GROUP, *(1 for _ in grid[1:]))
         size = whole_groups(grid, local) if grid else (1,)
-        self.waiting.append(Waiting(self.made.cl_program, code.name, sources, size, local))
+        self.waiting.append(Waiting(self.made.source, code.name, sources, size, local))
 
     def parameter(self, parameter: Any, chunks: Sequence[int]) -> Source:
         if isinstance(parameter, Chunk):
@@ -269,14 +267,11 @@ class Run:
         return self.workspace.shared(parameter)
 
     def flush(self) -> None:
-        """Enqueue the launches that wait. The kernels of routines that they need are compiled
-        together."""
+        """Enqueue the launches that wait. The texts that they need are compiled together."""
         waiting, self.waiting = self.waiting, []
-        texts = [launch.program for launch in waiting if isinstance(launch.program, str)]
-        programs = self.device.build_all(texts, ROUTINES)
+        programs = self.device.build_all([launch.text for launch in waiting], self.made.name)
         for launch in waiting:
-            program = programs.get(launch.program, launch.program)
-            key = (id(program), launch.name)
+            program, key = programs[launch.text], (launch.text, launch.name)
             kernel = self.kernels.get(key)
             if kernel is None:
                 kernel = self.kernels[key] = self.device.kernel(program, launch.name)

@@ -58,7 +58,6 @@ class Translation:
         }
         texts = [code.text for code in printer.printed]
         self.source = "\n".join([functions.declarations(), *texts]) if texts else ""
-        self.cl_program: Any = stream.build(self.source, name) if texts else None
         self.constants: dict[Buffer, Any] = {
             buffer: stream.memory.upload(np.asarray(buffer.data), True)
             for buffer in self.program.constants

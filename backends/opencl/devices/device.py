@@ -57,6 +57,8 @@ class Device:
         self._idle: deque[Any] = deque()
         self._queues: list[Any] = []
         self._programs: dict[tuple[str, str], Any] = {}
+        # Those that `build_all` returned, by the source.
+        self._shared: dict[str, Any] = {}
         _devices.add(self)
 
     @property
@@ -103,15 +105,19 @@ class Device:
         return found
 
     def build_all(self, sources: Iterable[str], name: str) -> dict[str, Any]:
-        """Return the program of each source. What is missing is compiled together, which takes
-        little longer than one of them: no two may define the same name."""
-        found = {source: self._programs.get((source, name)) for source in sources}
-        missing = [source for source, program in found.items() if program is None]
-        if missing:
-            program = self.build("\n".join(missing), name)
-            with self._lock:
-                for source in missing:
-                    found[source] = self._programs[source, name] = program
+        """Return the program of each source, whoever had it compiled. What is missing is compiled
+        together, which takes little longer than one of them: no two may define the same name."""
+        with self._lock:
+            found = {source: self._shared.pop(source, None) for source in sources}
+            missing = [source for source, program in found.items() if program is None]
+        # Where two threads compile the same, both programs are good.
+        together = self.build("\n".join(missing), name) if missing else None
+        found |= dict.fromkeys(missing, together)
+        with self._lock:
+            # Those used last stand last.
+            self._shared.update(found)
+            while len(self._shared) > PROGRAMS:
+                del self._shared[next(iter(self._shared))]
         return found
 
     def _built(self, context: Any, source: str, name: str) -> Any:
