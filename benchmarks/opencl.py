@@ -90,11 +90,11 @@ def measured(task: str, device: str, rounds: int) -> Row:
 def count(row: Row, run: Run) -> None:
     """Add what a step launches and moves, and what the host takes for it."""
     executable = run.function.executable
-    transfers = executable.stream.memory.transfers
-    before = transfers.sent, transfers.received, transfers.bytes_sent, transfers.bytes_received
+    before = executable.transfers
     run.step()
-    row.transfers = transfers.sent + transfers.received - sum(before[:2])
-    row.moved = transfers.bytes_sent + transfers.bytes_received - sum(before[2:])
+    moved = executable.transfers.since(before)
+    row.transfers = moved.sent + moved.received
+    row.moved = moved.bytes_sent + moved.bytes_received
     row.launches = executable.launches
     repeated = min(least(run.step, time.thread_time) for _ in range(3))
     row.host = repeated / max(row.launches, 1)

@@ -11,23 +11,20 @@ from typing import Any
 import numpy as np
 from symgraph.backends.opencl.devices import Device
 from symgraph.backends.opencl.devices.driver import cl
-from symgraph.backends.opencl.errors import translated
+from symgraph.backends.opencl.errors import beyond_limit, translated
+
+from symgraph.compile.backends import Transfers
+from symgraph.graph import config
 
 # Bytes of a buffer where an array has none: there are no empty buffers.
 LEAST = 16
 # Whether each buffer is memory of its own and of its exact size, so that tools that watch memory
 # see what reads or writes beyond it.
 APART = False
+# What arrays may take of a device's memory, unless the flag device_memory says otherwise.
+SHARE = 0.9
 # Limit on the transfers that are under way.
 UNDER_WAY = 64
-
-
-class Transfers:
-    """Counts what moves between host and device."""
-
-    def __init__(self) -> None:
-        self.sent = self.received = 0
-        self.bytes_sent = self.bytes_received = 0
 
 
 class DeviceMemory:
@@ -36,15 +33,27 @@ class DeviceMemory:
     def __init__(self, device: Device, queue: Any) -> None:
         self.device = device
         self.queue = queue
-        self.transfers = Transfers()
+        self.transfers = Transfers(0, 0, 0, 0)
         # pyopencl waits for a transfer whose event nobody has any more.
         self._under_way: deque[Any] = deque()
         self.pool = cl.tools.MemoryPool(cl.tools.ImmediateAllocator(queue))
 
+    @property
+    def limit(self) -> int:
+        """Return how many bytes arrays may take in all."""
+        megabytes = int(config.device_memory)
+        return megabytes * 10**6 or int(SHARE * self.device.facts.memory_bytes)
+
     def allocate(self, size: int) -> Any:
-        """Return memory of this many bytes. Raises MemoryError."""
+        """Return memory of this many bytes. Raises MemoryError, also where the arrays would take
+        more than the limit: some drivers give what they do not have, and fail when it is used."""
         if APART:
             return self.new(size, "allocating an array")
+        limit = self.limit
+        if self.pool.managed_bytes + size > limit:
+            self.pool.free_held()
+            if self.pool.active_bytes + size > limit:
+                raise beyond_limit(self.device.facts, size, self.pool.active_bytes, limit)
         try:
             return self.pool.allocate(max(size, LEAST))
         except cl.Error as error:
@@ -80,8 +89,7 @@ class DeviceMemory:
             under_way.popleft()
             if not under_way:
                 break
-        self.transfers.sent += 1
-        self.transfers.bytes_sent += array.nbytes
+        self.transfers = self.transfers.plus(sent=1, bytes_sent=array.nbytes)
 
     def download(self, buffer: Any, shape: Sequence[int], dtype: Any, wait: bool = True) -> Any:
         """Return the begin of memory as a new array. Unless `wait`, its elements are there when the
@@ -93,6 +101,5 @@ class DeviceMemory:
                 cl.enqueue_copy(self.queue, flat, buffer, is_blocking=wait)
             except cl.Error as error:
                 raise translated(error, self.device.facts, "reading a result") from error
-            self.transfers.received += 1
-            self.transfers.bytes_received += array.nbytes
+            self.transfers = self.transfers.plus(received=1, bytes_received=array.nbytes)
         return array

@@ -115,6 +115,17 @@ def _no_memory(facts: "DeviceFacts", doing: str, size: int | None) -> str:
     )
 
 
+def beyond_limit(facts: "DeviceFacts", size: int, taken: int, limit: int) -> DeviceMemoryError:
+    """Return the error for memory beyond what arrays may take."""
+    return DeviceMemoryError(
+        f"allocating an array: {size:,} bytes are asked for, and {taken:,} are taken of the"
+        f" {limit:,} that arrays may take on the device {facts.address} ({facts.name}). Use smaller"
+        " batches,"
+        " let go of shared variables and functions that are not needed, or allow more:"
+        " SYMGRAPH_FLAGS=device_memory=MEGABYTES"
+    )
+
+
 def build_error(error: Exception, source: str, name: str, facts: "DeviceFacts") -> BuildError:
     """Return the error for a program that pyopencl could not build, with the line at fault."""
     log = log_of(str(error))

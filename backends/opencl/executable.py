@@ -14,6 +14,7 @@ from symgraph.backends.opencl.stream import Stream
 from symgraph.backends.opencl.translation import Translation
 from symgraph.backends.opencl.workspace import Workspace
 
+from symgraph.compile.backends import Transfers
 from symgraph.debug import node_error
 from symgraph.graph import Apply, FunctionGraph, LazyModule, PassRun, Resident
 from symgraph.lower import FailedCheck, Lowered, MemoryPlan, MemoryUse
@@ -128,6 +129,11 @@ class OpenCLExecutable:
     def has(self, value: Resident) -> bool:
         """Return whether a value is in the memory of the device."""
         return isinstance(value, DeviceArray) and value.stream is self.stream
+
+    @property
+    def transfers(self) -> Transfers:
+        """Return what has moved to and from the device."""
+        return self.stream.memory.transfers
 
     def settle(self, array: np.ndarray) -> DeviceArray:
         """Return an array of the device with these elements."""

@@ -73,8 +73,8 @@ class Workspace:
         """Wait for a number in memory."""
         array = np.empty(1, dtype)
         cl.enqueue_copy(self.memory.queue, array, buffer, src_offset=offset, is_blocking=True)
-        self.memory.transfers.received += 1
-        self.memory.transfers.bytes_received += array.nbytes
+        memory = self.memory
+        memory.transfers = memory.transfers.plus(received=1, bytes_received=array.nbytes)
         return array.item()
 
     def begin(self) -> object:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -70,6 +70,30 @@ class TimedExecutable(Executable, Protocol):
         ...
 
 
+class Transfers(NamedTuple):
+    """What has moved between host and device: how often, and how many bytes."""
+
+    sent: int
+    received: int
+    bytes_sent: int
+    bytes_received: int
+
+    def plus(
+        self, sent: int = 0, received: int = 0, bytes_sent: int = 0, bytes_received: int = 0
+    ) -> "Transfers":
+        """Return the sum with others."""
+        return Transfers(
+            self.sent + sent,
+            self.received + received,
+            self.bytes_sent + bytes_sent,
+            self.bytes_received + bytes_received,
+        )
+
+    def since(self, before: "Transfers") -> "Transfers":
+        """Return what has moved since an earlier time."""
+        return self.plus(*(-number for number in before))
+
+
 @runtime_checkable
 class ResidentExecutable(Executable, Protocol):
     """An executable that computes where arrays of the host must be sent to. Among its inputs may be
@@ -81,6 +105,11 @@ class ResidentExecutable(Executable, Protocol):
 
     def settle(self, array: np.ndarray) -> Resident:
         """Return the elements of an array as a value that it has."""
+        ...
+
+    @property
+    def transfers(self) -> Transfers:
+        """Return what has moved to and from where it computes, for whichever executable."""
         ...
 
 

@@ -6,7 +6,12 @@ from time import perf_counter
 
 import numpy as np
 
-from symgraph.compile.backends import Executable, TimedExecutable
+from symgraph.compile.backends import (
+    Executable,
+    ResidentExecutable,
+    TimedExecutable,
+    Transfers,
+)
 from symgraph.graph import Apply
 
 # The largest number of names shown for operations that run as one.
@@ -24,14 +29,21 @@ class Profile:
     seconds: float = 0.0
     of_nodes: dict[tuple[Apply, ...], float] = field(default_factory=dict)
     fallbacks: list[Apply] = field(default_factory=list)
+    # What calls moved between host and device, where they run on one.
+    transfers: Transfers | None = None
 
     def run(self, executable: Executable, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Call the executable and add up the time."""
         timed = executable if isinstance(executable, TimedExecutable) else None
+        resident = executable if isinstance(executable, ResidentExecutable) else None
+        before = None if resident is None else resident.transfers
         start = perf_counter()
         results = executable(arrays) if timed is None else timed.timed(arrays, self.of_nodes)
         self.seconds += perf_counter() - start
         self.calls += 1
+        if resident is not None and before is not None:
+            moved = resident.transfers.since(before)
+            self.transfers = moved if self.transfers is None else self.transfers.plus(*moved)
         return results
 
     def __str__(self) -> str:
@@ -46,6 +58,12 @@ class Profile:
             f"  compiled in {self.compile_seconds:.3g} s",
             f"  {calls} in {self.seconds:.3g} s{each}",
         ]
+        if self.transfers is not None:
+            sent, received, bytes_sent, bytes_received = self.transfers
+            text.append(
+                f"  sent {sent} array{'s' * (sent != 1)} to the device, {bytes_sent:,} bytes;"
+                f" received {received}, {bytes_received:,} bytes"
+            )
         total = sum(self.of_nodes.values())
         slowest = sorted(self.of_nodes.items(), key=lambda entry: -entry[1])
         for nodes, seconds in slowest[:lines]:

@@ -119,6 +119,12 @@ FLAGS = {
             int,
             "threads on which compiled functions do large work; 0: one for each processor",
         ),
+        Flag(
+            "device_memory",
+            "0",
+            int,
+            "megabytes that arrays may take on a device; 0: nine tenths of what it has",
+        ),
         Flag("traceback_limit", "8", int, "lines kept of a variable's place of creation"),
     )
 }
