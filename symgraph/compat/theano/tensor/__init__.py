@@ -26,5 +26,6 @@ __getattr__, __dir__ = resolver(
     ".gof.type",
     ".tensor.utils",
     ".gof",
+    ".compile.ops",
     "symgraph.tensor",
 )
