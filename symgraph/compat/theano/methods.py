@@ -208,7 +208,7 @@ def _filter(self: TensorType, value: Any, strict: bool = False, allow_downcast: 
         found = _filter_natively(self, value, strict=strict, allow_downcast=allow_downcast)
     except ValueError as error:
         raise TypeError(str(error)) from None
-    if self.filter_checks_isfinite and not np.all(np.isfinite(found)):
+    if TheanosType.filter_checks_isfinite and not np.all(np.isfinite(found)):
         raise ValueError("non-finite elements not allowed")
     return found
 
