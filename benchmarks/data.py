@@ -16,6 +16,12 @@ def normal(*shape: int) -> Data:
     return {"x": np.random.RandomState(0).randn(*shape).astype(FLOAT)}
 
 
+def factors(extent: int) -> Data:
+    """Two square matrices."""
+    random = np.random.RandomState(0)
+    return {name: random.randn(extent, extent).astype(FLOAT) for name in ("x", "y")}
+
+
 def images(batch: int) -> Data:
     """What looks like digits of 28 x 28, in ten classes."""
     random = np.random.RandomState(0)

@@ -37,6 +37,14 @@ PEERS = {
         Peer("numpy", "NumPy", "numpy", "-", "numpy", False, "numpy"),
     )
 }
+# Those that work on a GPU.
+GPU_PEERS = {
+    peer.name: peer
+    for peer in (
+        Peer("jax-gpu", "JAX", "jax", "cuda", "jax", True, "jax.numpy"),
+        Peer("torch-gpu", "PyTorch", "torch", "cuda", "torch", False, "torch"),
+    )
+}
 
 
 class Environment(NamedTuple):
@@ -53,7 +61,8 @@ def environments(
     """Where the peers of these names are: as given (package -> Python), in a folder of virtual
     environments (by default that of the variable SYMGRAPH_PEERS), or in this Python."""
     base = folder or os.environ.get(VARIABLE)
-    return [_environment(PEERS[name], given, Path(base) if base else None) for name in names]
+    peers = PEERS | GPU_PEERS
+    return [_environment(peers[name], given, Path(base) if base else None) for name in names]
 
 
 def _environment(peer: Peer, given: Mapping[str, str], folder: Path | None) -> Environment:

@@ -14,10 +14,12 @@ from benchmarks.data import Data
 
 class Run(NamedTuple):
     """Work that is ready: `step` does it once, and returns when it is done; `values` makes NumPy
-    arrays of what the last step returned, or changed."""
+    arrays of what the last step returned, or changed. `function` is our compiled function, where
+    the step is a call of it."""
 
     step: Callable[[], Any]
     values: Callable[[Any], list[np.ndarray]]
+    function: Any = None
 
 
 class Task(NamedTuple):
@@ -116,6 +118,21 @@ TASKS = {
         _perceptron(256),
         Task("smallcall", "calling x + 1 on 10 numbers", "increment", lambda: data.vectors(1)),
         Task("call5x3", "5 inputs of 10 numbers, 3 updates", "updates", lambda: data.vectors(8)),
+        Task(
+            "sum_all",
+            "sum of 1000 × 1000",
+            "sum_all",
+            lambda: data.normal(1000, 1000),
+            traffic=WORD * MILLION,
+        ),
+        Task(
+            "product",
+            "matrix product, 1024 × 1024 × 1024",
+            "product",
+            lambda: data.factors(1024),
+            flops=2 * 1024**3,
+            traffic=3 * WORD * 1024**2,
+        ),
         Task(
             "sum_leading",
             "sum over the first axis, 2000 × 1000",

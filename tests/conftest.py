@@ -1,6 +1,7 @@
 """Hypothesis profiles: `--hypothesis-profile=quick` (the default), `ci`, or `thorough`.
 
 All of them draw anew in each run. What fails is printed with a line that reproduces it.
+`--backends=opencl` has all that holds LLVM against the reference hold OpenCL against it instead.
 """
 
 import atexit
@@ -10,7 +11,9 @@ import shutil
 import signal
 import tempfile
 
+import pytest
 from hypothesis import HealthCheck, settings
+from support import back_ends, oclgrind
 
 # Compiling is slow beside drawing, and machines differ: no deadline on single examples.
 _COMMON = {
@@ -33,6 +36,20 @@ if "compiledir=" not in _FLAGS:
 # Shells have programs in the background ignore Ctrl-C; the tests of it, and the processes that
 # they start, must not.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--backends",
+        default="llvm",
+        help="the back ends that are held against the reference: opencl, or llvm,opencl",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    back_ends.choose(config.getoption("backends"))
+    if oclgrind.LOG is not None:
+        config.pluginmanager.register(oclgrind)
 
 
 def pytest_collection_finish() -> None:

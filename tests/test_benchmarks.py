@@ -10,7 +10,10 @@ import pytest
 # What is installed goes first.
 sys.path.append(str(Path(__file__).parent.parent))
 
+from symgraph.backends.opencl.errors import DeviceError
+
 import symgraph
+from benchmarks import opencl
 from benchmarks.environments import PEERS, environments
 from benchmarks.report import Report, limit_share, ratio, seconds
 from benchmarks.session import difference
@@ -61,6 +64,30 @@ def test_peers_that_are_not_there_say_so(tmp_path):
     found, missing = environments(["numpy", "jax"], {"jax": str(tmp_path / "python")})
     assert (found.python, found.problem) == (sys.executable, "")
     assert missing.problem == f"there is no {tmp_path}/python"
+
+
+def test_opencl_beside_llvm_is_told():
+    row = opencl.Row("sum_all", step=1e-3, llvm=5e-4, launches=2, others={"JAX": "no GPU"})
+    text = opencl.text([row], {"flops": 1e9, "bandwidth": 8e9})
+    assert "1 ms" in text
+    assert "2.00" in text
+    assert "50% bandwidth" in text
+    assert text.endswith("no GPU")
+
+
+def test_opencl_is_measured_beside_llvm():
+    pytest.importorskip("pyopencl")
+    try:
+        opencl.find_device("opencl")
+    except DeviceError as error:
+        pytest.skip(str(error))
+    row = opencl.measured("mlp20", "opencl", rounds=1)
+    assert 0 < row.step < float("inf")
+    assert 0 < row.llvm < float("inf")
+    assert 5 < row.launches < 100
+    # The batch and the classes go there, the cost and the report of checks come back.
+    assert row.transfers == 4
+    assert row.moved == 20 * 784 * 4 + 20 * 8 + 4 + 8 * 8
 
 
 def measured(peer, times, **more):

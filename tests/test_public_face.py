@@ -11,16 +11,16 @@ def test_no_public_name_is_taken_over_by_a_folder_of_the_package():
     program = (
         "import symgraph\n"
         "before = {name: getattr(symgraph, name) for name in symgraph.__all__}\n"
-        "for name in symgraph.available_backends():\n"
+        "for name in ('llvm', 'reference'):\n"
         "    symgraph.get_backend(name)\n"
         "import symgraph.models.datasets\n"
         "after = {name: getattr(symgraph, name) for name in symgraph.__all__}\n"
         "changed = [name for name in before if before[name] is not after[name]]\n"
-        "print(changed, symgraph.available_backends())\n"
+        "print(changed)\n"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert run.stderr == ""
-    assert run.stdout.startswith("[] ['llvm', 'reference'")
+    assert run.stdout == "[]\n"
 
 
 def test_a_program_started_in_the_source_tree_needs_nothing_installed():

@@ -16,7 +16,7 @@ jnp: Any = None
 
 def prepare(variant: str, threads: int, cache: str) -> None:
     """Before the import. XLA takes as many threads as there are processors for the process."""
-    os.environ["JAX_PLATFORMS"] = "cpu"
+    os.environ["JAX_PLATFORMS"] = "cuda" if variant == "cuda" else "cpu"
     os.environ["JAX_COMPILATION_CACHE_DIR"] = cache
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
     os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
@@ -243,6 +243,8 @@ BUILDERS: dict[str, Callable[[Data], Run]] = {
     "perceptron": perceptron,
     "increment": increment,
     "updates": updates,
+    "sum_all": lambda data: _pure(lambda x: [x.sum()], data["x"]),
+    "product": lambda data: _pure(lambda x, y: [x @ y], data["x"], data["y"]),
     "sum_leading": lambda data: _pure(lambda x: [x.sum(axis=0)], data["x"]),
     "max_last": lambda data: _pure(lambda x: [x.max(axis=1)], data["x"]),
     "logsumexp": lambda data: _pure(lambda x: [jax.scipy.special.logsumexp(x, axis=1)], data["x"]),

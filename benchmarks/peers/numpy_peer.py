@@ -352,6 +352,8 @@ BUILDERS: dict[str, Callable[[Data], Run]] = {
     "perceptron": perceptron,
     "increment": increment,
     "updates": updates,
+    "sum_all": lambda data: _pure(lambda: [data["x"].sum()]),
+    "product": lambda data: _pure(lambda: [data["x"] @ data["y"]]),
     "sum_leading": lambda data: _pure(lambda: [data["x"].sum(axis=0)]),
     "max_last": lambda data: _pure(lambda: [data["x"].max(axis=1)]),
     "logsumexp": logsumexp,

@@ -251,6 +251,11 @@ def _of_matrix(meaning: Callable[[Any], Any]) -> Callable[[Data], Run]:
     return builder
 
 
+def product(data: Data) -> Run:
+    x, y = pt.fmatrix("x"), pt.fmatrix("y")
+    return _pure([x, y], [x @ y], data["x"], data["y"])
+
+
 def gather(data: Data) -> Run:
     (x,), i = _shared(data, "x"), pt.lvector("i")
     return _pure([i], [x[i]], data["i"])
@@ -269,6 +274,8 @@ BUILDERS: dict[str, Callable[[Data], Run]] = {
     "perceptron": perceptron,
     "increment": increment,
     "updates": updates,
+    "sum_all": _of_matrix(lambda x: x.sum()),
+    "product": product,
     "sum_leading": _of_matrix(lambda x: x.sum(axis=0)),
     "max_last": _of_matrix(lambda x: x.max(axis=1)),
     "logsumexp": _of_matrix(lambda x: pt.logsumexp(x, axis=1)),

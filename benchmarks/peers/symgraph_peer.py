@@ -33,7 +33,7 @@ def build(kind: str, data: Data) -> Run:
 
 def _pure(inputs: list[Any], outputs: list[Any], *values: np.ndarray) -> Run:
     f = sg.function(inputs, outputs)
-    return Run(lambda: f(*values), list)
+    return Run(lambda: f(*values), list, f)
 
 
 def elementwise(data: Data) -> Run:
@@ -56,7 +56,7 @@ def _descent(cost: Any, parameters: list[Any], rate: float, inputs: list[Any], d
     changes = [(p, p - np.float32(rate) * g) for p, g in zip(parameters, gradients, strict=True)]
     f = sg.function(inputs, cost, updates=changes)
     X, y = data["X"], data["y"]
-    return Run(lambda: f(X, y), lambda cost: [cost])
+    return Run(lambda: f(X, y), lambda cost: [cost], f)
 
 
 def logistic(data: Data) -> Run:
@@ -124,7 +124,7 @@ def letters(data: Data) -> Run:
         step = RATES["letters"] * gradient / T.sqrt(square + GUARD)
         changes += [(old, square), (q, q - step)]
     f, before, after = sg.function([x, y], cost, updates=changes), data["x"], data["y"]
-    return Run(lambda: f(before, after), lambda cost: [cost])
+    return Run(lambda: f(before, after), lambda cost: [cost], f)
 
 
 def _machine(data: Data, kind: str) -> Run:
@@ -216,6 +216,11 @@ def logsumexp(x: Any) -> Any:
     return T.log(T.exp(x).sum(axis=1))
 
 
+def product(data: Data) -> Run:
+    x, y = T.matrix("x"), T.matrix("y")
+    return _pure([x, y], [T.dot(x, y)], data["x"], data["y"])
+
+
 def gather(data: Data) -> Run:
     x, i = sg.shared(data["x"], "x"), T.lvector("i")
     return _pure([i], [x[i]], data["i"])
@@ -235,6 +240,8 @@ BUILDERS: dict[str, Callable[[Data], Run]] = {
     "perceptron": perceptron,
     "increment": increment,
     "updates": updates,
+    "sum_all": _of_matrix(lambda x: x.sum()),
+    "product": product,
     "sum_leading": _of_matrix(lambda x: x.sum(axis=0)),
     "max_last": _of_matrix(lambda x: x.max(axis=1)),
     "logsumexp": _of_matrix(logsumexp),

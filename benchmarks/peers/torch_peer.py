@@ -1,4 +1,4 @@
-"""PyTorch, step by step ("eager") or compiled ("compile")."""
+"""PyTorch, step by step ("eager") or compiled ("compile"), or step by step on a GPU ("cuda")."""
 
 import os
 from collections.abc import Callable
@@ -31,7 +31,18 @@ def load() -> str:
 
 
 def build(kind: str, data: Data) -> Run:
-    return BUILDERS[kind]({name: torch.from_numpy(value.copy()) for name, value in data.items()})
+    tensors = {name: torch.from_numpy(value.copy()) for name, value in data.items()}
+    if SETTINGS["variant"] != "cuda":
+        return BUILDERS[kind](tensors)
+    torch.set_default_device("cuda")
+    run = BUILDERS[kind]({name: tensor.cuda() for name, tensor in tensors.items()})
+
+    def step() -> Any:
+        result = run.step()
+        torch.cuda.synchronize()
+        return result
+
+    return Run(step, run.values)
 
 
 def _is_compiled() -> bool:
@@ -46,7 +57,7 @@ def _pure(function: Callable[..., list[Any]], *values: Any) -> Run:
         with torch.no_grad():
             return done(*values)
 
-    return Run(step, lambda result: [r.detach().numpy() for r in result])
+    return Run(step, lambda result: [r.detach().cpu().numpy() for r in result])
 
 
 def _formula(x: Any) -> Any:
@@ -68,7 +79,7 @@ def elementwise_gradient(data: Any) -> Run:
         total = _formula(x).sum()
         return [total, torch.autograd.grad(total, x)[0]]
 
-    return Run(step, lambda result: [r.detach().numpy() for r in result])
+    return Run(step, lambda result: [r.detach().cpu().numpy() for r in result])
 
 
 def _training(
@@ -107,7 +118,7 @@ def _training(
             value, kept[0] = whole(p, kept[0], *values)
         return [value]
 
-    return Run(step, lambda result: [result[0].detach().numpy()])
+    return Run(step, lambda result: [result[0].detach().cpu().numpy()])
 
 
 def _descent(cost: Callable[..., Any], p: list[Any], rate: float, *values: Any) -> Run:
@@ -159,7 +170,7 @@ def _library_gated(X: Any, y: Any, W: Any, U: Any, b: Any, V: Any, c: Any) -> Ru
         optimizer.step()
         return [value]
 
-    return Run(step, lambda result: [result[0].detach().numpy()])
+    return Run(step, lambda result: [result[0].detach().cpu().numpy()])
 
 
 def gated(data: Any) -> Run:
@@ -237,7 +248,7 @@ def _machine(data: Any, kind: str) -> Run:
         torch._foreach_add_(p, gradients, alpha=-RATES["machine"])
 
     run = _training(cost, p, descent, [data["h"]], data["v"])
-    return Run(run.step, lambda _: [q.detach().numpy().copy() for q in p])
+    return Run(run.step, lambda _: [q.detach().cpu().numpy().copy() for q in p])
 
 
 def convolution(data: Any) -> Run:
@@ -255,7 +266,8 @@ def convolution_gradients(data: Any) -> Run:
     for operand in (x, w):
         operand.requires_grad_(True)
     return Run(
-        lambda: torch.autograd.grad(cost(x, w), (x, w)), lambda result: [r.numpy() for r in result]
+        lambda: torch.autograd.grad(cost(x, w), (x, w)),
+        lambda result: [r.cpu().numpy() for r in result],
     )
 
 
@@ -294,6 +306,8 @@ BUILDERS: dict[str, Callable[[Data], Run]] = {
     "perceptron": perceptron,
     "increment": lambda data: _pure(lambda x: [x + 1], data["x0"]),
     "updates": updates,
+    "sum_all": lambda data: _pure(lambda x: [x.sum()], data["x"]),
+    "product": lambda data: _pure(lambda x, y: [x @ y], data["x"], data["y"]),
     "sum_leading": lambda data: _pure(lambda x: [x.sum(dim=0)], data["x"]),
     "max_last": lambda data: _pure(lambda x: [x.amax(dim=1)], data["x"]),
     "logsumexp": lambda data: _pure(_logsumexp, data["x"]),

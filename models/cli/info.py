@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import symgraph
-from symgraph.compile import available, get_backend
+from symgraph.compile import available, default_mode, get_backend
 
 from ..estimators.persistence import load
 
@@ -17,6 +17,7 @@ SUMMARY = "versions, processor, back ends and what they compute with; or what a 
 _PACKAGES = ("numpy", "scipy", "networkx")
 # What `pip install 'symgraph[models]'` brings.
 _EXTRAS = ("scikit-learn", "matplotlib", "pillow", "safetensors", "tqdm", "mlxtend")
+_FLAGS = ("device", "mode", "floatX")
 _CPUINFO = Path("/proc/cpuinfo")
 _INDENT = 14
 
@@ -77,12 +78,13 @@ def report() -> str:
         "",
         "back ends (* compiles unless another is asked for)",
     ]
-    for name in available():
-        mark = "*" if name == symgraph.config.mode else " "
+    # What OpenCL needs that is not installed is told, too.
+    for name in sorted({*available(), "opencl"}):
+        mark = "*" if name == default_mode().partition(":")[0] else " "
         described = iter(_describe(name))
         lines.append(_line(f"{mark} {name}", next(described)))
         lines.extend(" " * _INDENT + part for part in described)
-    flags = ", ".join(f"{name}={getattr(symgraph.config, name)}" for name in ("mode", "floatX"))
+    flags = ", ".join(f"{name}={getattr(symgraph.config, name)}" for name in _FLAGS)
     return "\n".join([*lines, "", _line("settings", flags)])
 
 

@@ -5,8 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from symgraph import config
-from symgraph.compile import available
+from symgraph.compile import default_mode
 
 from ..catalogue import specs
 from ..datasets import TableForm
@@ -41,7 +40,7 @@ def _reading(setting: Setting) -> dict[str, Any]:
         return {"action": "store_const", "const": option.value, "help": option.text}
     told = {"help": setting.text}
     if range_ is BACK_END:
-        return told | {"choices": available()}
+        return told | {"type": readers.back_end, "metavar": "NAME"}
     if isinstance(range_, OneOf):
         return told | {"choices": sorted(range_.names)}
     if range_ is SEED:
@@ -78,7 +77,7 @@ def _shown(setting: Setting, value: Any) -> str:
     if isinstance(option, SwitchOption):
         return "on" if value == option.value else "off"
     if setting.range is BACK_END:
-        return str(config.mode)
+        return default_mode()
     if value is None:
         return option.if_none
     if isinstance(value, (tuple, list)):

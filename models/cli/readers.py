@@ -3,6 +3,8 @@
 import argparse
 import math
 
+from symgraph.compile import get_backend
+
 
 def _whole(text: str, least: int) -> int:
     try:
@@ -41,6 +43,15 @@ def _real(text: str) -> float:
     except ValueError:
         value = math.nan
     return value if math.isfinite(value) else math.nan
+
+
+def back_end(text: str) -> str:
+    """Return the name of a back end or device, which is there."""
+    try:
+        get_backend(text)
+    except (ValueError, RuntimeError) as error:
+        raise argparse.ArgumentTypeError(" ".join(str(error).split())) from error
+    return text
 
 
 def positive_float(text: str) -> float:

@@ -4,7 +4,8 @@ import copy
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self
 
-from symgraph import Function, SharedVariable, config
+from symgraph import Function, SharedVariable
+from symgraph.compile import default_mode
 
 from ..errors import ParameterError
 from ..training.checkpoint import ParameterValues, Progress, values_of
@@ -40,7 +41,7 @@ class ModelParts:
 
     def compiled(self, name: str, mode: str | None, make: Callable[[], Function]) -> Function:
         """Return the function of this name for this back end, made when first asked for."""
-        key = (name, mode or config.mode)
+        key = (name, mode or default_mode())
         if key not in self._functions:
             self._functions[key] = make()
         return self._functions[key]

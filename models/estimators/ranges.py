@@ -158,11 +158,11 @@ class BackEnd:
     def check(self, name: str, value: Any) -> None:
         try:
             get_backend(value)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RuntimeError) as error:
             raise ParameterError(f"{name}: {error}") from error
 
     def __str__(self) -> str:
-        return "a back end that symgraph info names, or None: config.mode"
+        return "a back end or device that symgraph info names; None: by the flags device and mode"
 
 
 FLAG = Described("True or False")

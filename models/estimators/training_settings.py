@@ -120,7 +120,7 @@ class TrainingSettings(BaseEstimator):
         default=None,
     )
     mode: str | None = setting(
-        "what compiles (see symgraph info)",
+        "the back end or device that computes (see symgraph info)",
         BACK_END,
         default=None,
         option=Option("--backend"),

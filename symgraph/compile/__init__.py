@@ -1,6 +1,13 @@
 """Compilation of expressions to callables: `function`, shared variables, back ends."""
 
-from symgraph.compile.backends import Backend, Executable, available, get_backend, prepare
+from symgraph.compile.backends import (
+    Backend,
+    Executable,
+    available,
+    default_mode,
+    get_backend,
+    prepare,
+)
 from symgraph.compile.builders import OpFromGraph
 from symgraph.compile.cloning import clone, graph_replace
 from symgraph.compile.compiled import Function
@@ -26,6 +33,7 @@ __all__ = [
     "as_op",
     "available",
     "clone",
+    "default_mode",
     "function",
     "function_dump",
     "get_backend",

@@ -1,5 +1,8 @@
 """The back ends: symgraph's own by name, others through entry points. The back end of `config.mode`
-is imported with the package, others when first asked for."""
+is imported with the package, others when first asked for.
+
+A back end for several devices is made for a name that says which, such as "opencl:gpu".
+"""
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
@@ -10,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 
 from symgraph.debug import Step
-from symgraph.graph import Apply, FunctionGraph, LazyModule, PassRun, config
+from symgraph.graph import Apply, FunctionGraph, LazyModule, PassRun, Resident, config
 
 if TYPE_CHECKING:
     from symgraph.lower import MemoryUse
@@ -18,10 +21,17 @@ if TYPE_CHECKING:
 # Searching for entry points takes longer than importing a back end, so it is done only for names
 # that are not symgraph's own.
 metadata: Any = LazyModule("importlib.metadata")
+finders: Any = LazyModule("importlib.util")
 OWN = {
     "llvm": ("symgraph.backends.llvm", "LLVMBackend"),
+    "opencl": ("symgraph.backends.opencl", "OpenCLBackend"),
     "reference": ("symgraph.backends.reference", "ReferenceBackend"),
 }
+
+
+# Those for several devices, which are made with the whole name; and the packages that they need,
+# where these are not installed with symgraph.
+OF_DEVICES = {"opencl": "pyopencl"}
 
 
 class Executable(Protocol):
@@ -57,6 +67,20 @@ class TimedExecutable(Executable, Protocol):
     ) -> list[np.ndarray]:
         """Return what a call returns. The time that each part took is added to `seconds`, by the
         nodes that the part computes."""
+        ...
+
+
+@runtime_checkable
+class ResidentExecutable(Executable, Protocol):
+    """An executable that computes where arrays of the host must be sent to. Among its inputs may be
+    values that it `has`, and its results for new values of shared variables are such values."""
+
+    def has(self, value: Resident) -> bool:
+        """Return whether a value is where this executable computes."""
+        ...
+
+    def settle(self, array: np.ndarray) -> Resident:
+        """Return the elements of an array as a value that it has."""
         ...
 
 
@@ -117,37 +141,63 @@ GROUP = "symgraph.backends"
 def available() -> list[str]:
     """Return the names of the installed back ends.
 
-    Returns a list of str, each of which `function(mode=...)` and `config.mode` take.
+    Returns a list of str, each of which `function(mode=...)` and `config.mode` take. Whether there
+        is a device for one of them, tells `symgraph info`.
 
     >>> "llvm" in sg.available_backends()
     True
     """
-    return sorted({*OWN, *(entry.name for entry in metadata.entry_points(group=GROUP))})
+    own = {name for name in OWN if name not in OF_DEVICES or _is_installed(OF_DEVICES[name])}
+    return sorted(own.union(entry.name for entry in metadata.entry_points(group=GROUP)))
+
+
+def _is_installed(package: str) -> bool:
+    return finders.find_spec(package) is not None
 
 
 @cache
 def _load(name: str) -> Backend:
-    if name in OWN:
-        module, kind = OWN[name]
-        return getattr(import_module(module), kind)()
+    own = name.partition(":")[0]
+    if name in OWN or own in OF_DEVICES:
+        module, kind = OWN[own]
+        made = getattr(import_module(module), kind)
+        return made(name) if own in OF_DEVICES else made()
     for entry in metadata.entry_points(group=GROUP):
         if entry.name == name:
             return entry.load()()
-    raise ValueError(f"there is no back end {name!r}; installed are {', '.join(available())}")
+    raise ValueError(
+        f"there is no back end {name!r}; installed are {', '.join(available())}, and devices are"
+        " opencl:gpu, opencl:cpu, or as symgraph info lists them"
+    )
 
 
 def prepare() -> None:
-    """Import the back end of `config.mode`, so that the first function need not wait for it. Errors
-    are reported where the back end is used."""
-    with suppress(ImportError, OSError, ValueError):
-        get_backend()
+    """Import the back end of `config.mode`, so that the first function need not wait for it; unless
+    it is for devices, which need not be used. Errors are reported where the back end is used."""
+    if default_mode().partition(":")[0] not in OF_DEVICES:
+        with suppress(ImportError, OSError, ValueError):
+            get_backend()
+
+
+def default_mode() -> str:
+    """Return the name of the back end that compiles where none is given: by the flag `device`, and
+    where that is 'cpu' by the flag `mode`.
+
+    >>> from symgraph.compile import default_mode
+    >>> with sg.config.change_flags(device="opencl:gpu"):
+    ...     default_mode()
+    'opencl:gpu'
+    """
+    return config.mode if config.device == "cpu" else config.device
 
 
 def get_backend(mode: "str | Backend | None" = None) -> Backend:
     """Return the back end of a name.
 
-    mode: the name, or Theano's FAST_RUN and FAST_COMPILE for 'llvm' and 'reference'; None for that
-        of `config.mode`. A back end is returned as it is.
+    mode: the name, which for devices may be 'opencl:gpu', 'opencl:cpu' or one with the numbers of
+        a platform and its device, 'opencl:0:1'; Theano's FAST_RUN and FAST_COMPILE for 'llvm' and
+        'reference'; None for what the flags `device` and `mode` say. A back end is returned as it
+        is.
     Raises ValueError for an unknown name, TypeError for anything but a back end.
 
     >>> sg.get_backend("FAST_RUN") is sg.get_backend("llvm")
@@ -157,7 +207,7 @@ def get_backend(mode: "str | Backend | None" = None) -> Backend:
         if not isinstance(mode, Backend):
             raise TypeError(f"mode is the name of a back end, or one itself, not {mode!r}")
         return mode
-    name = mode or config.mode
+    name = mode or default_mode()
     return _load({"FAST_RUN": "llvm", "FAST_COMPILE": "reference"}.get(name, name))
 
 

@@ -10,7 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.compile.backends import Backend, Executable, get_backend, stepped
+from symgraph.compile.backends import (
+    Backend,
+    Executable,
+    ResidentExecutable,
+    get_backend,
+    stepped,
+)
 from symgraph.compile.call_arguments import Arguments
 from symgraph.compile.call_spec import CallMaker, CallSpec, Switch, accepted_by
 from symgraph.compile.collector import paused_collector
@@ -20,6 +26,7 @@ from symgraph.compile.inputs import In, Out
 from symgraph.compile.inspectable import Inspectable
 from symgraph.compile.maker import Maker
 from symgraph.compile.profile import Profile
+from symgraph.compile.residence import move_in, on_host
 from symgraph.compile.specification import Specification, check_swap
 from symgraph.compile.storage import Containers, Values
 from symgraph.compile.stored_values import StoredValueCheck
@@ -100,6 +107,9 @@ class Function(Inspectable):
         self._keeps_outputs = any(specification.borrowed)
         self._targets = Targets(specification, self._arguments.defaults)
         self._bundles = specification.bundles
+        self._resident: ResidentExecutable | None = None
+        if isinstance(executable, ResidentExecutable) and self._bundles is None:
+            self._resident = executable
         positions = range(len(specification.outputs))
         self._subsets = Subsets(
             graph,
@@ -187,7 +197,11 @@ class Function(Inspectable):
     def _read(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
         """Return the arrays that the executable takes: arguments, then shared values."""
         arrays = self._arguments.read(args, kwargs, self.trust_input)
+        if self._resident is not None:
+            move_in(self._containers, self._resident)
         values = [*arrays, *self._stored.read(snapshot(self._containers))]
+        if self._resident is None:
+            values = on_host(values)
         return values if self._bundles is None else self._bundles.split(values)
 
     def _joined(self, positions: Sequence[int], results: list[Any]) -> list[Any]:
@@ -212,7 +226,7 @@ class Function(Inspectable):
         not keep them, the reference back end does if there is memory for all of them."""
         reference = stepped(self.maker.fgraph, self._title)
         with suppress(MemoryError):
-            for _ in reference.step(arrays):
+            for _ in reference.step(on_host(arrays)):
                 pass
 
     def _keep(self, results: Sequence[np.ndarray]) -> None:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from symgraph.compile.backends import default_mode
 from symgraph.compile.function import function
-from symgraph.graph import Variable, ancestors, config, telling
+from symgraph.graph import Variable, ancestors, telling
 
 
 def evaluate(
@@ -16,7 +17,7 @@ def evaluate(
 
     inputs_to_values: values of the free variables, by variable or by name; or of computed ones, and
         then what these are computed from is not needed.
-    mode: the name of a back end, `config.mode` unless given.
+    mode: the name of a back end; by the flags `device` and `mode` unless given.
     Returns a NumPy array. The function is compiled on the first call and kept with the variable.
     Raises what `function` and its call do, and ValueError for a name that no input or several bear.
 
@@ -32,7 +33,7 @@ def evaluate(
         raise ValueError(f"eval: one of {', '.join(map(str, given))} is given twice")
     if variable.evaluated is None:
         variable.evaluated = {}
-    signature = (tuple(values), config.mode if mode is None else mode)
+    signature = (tuple(values), default_mode() if mode is None else mode)
     compiled = variable.evaluated.get(signature)
     if compiled is None:
         compiled = variable.evaluated[signature] = function(list(values), variable, mode=mode)

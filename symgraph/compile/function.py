@@ -57,7 +57,8 @@ def function(
     inputs: variables, or `In` objects that say more; a computed variable may be one, and what it is
         computed from is then not needed.
     outputs: a variable, a list of them, a dict with str keys, or None.
-    mode: the name of a back end, `config.mode` unless given, or a back end.
+    mode: the name of a back end or device, such as 'llvm' or 'opencl:gpu', or a back end; unless
+        given, by the flags `device` and `mode`.
     updates: pairs or a dict, shared variable -> new value; all new values are computed from the old
         ones, and stored together after the outputs are.
     givens: pairs or a dict, variable -> its replacement, all at once.

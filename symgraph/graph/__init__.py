@@ -15,6 +15,7 @@ from symgraph.graph.habits import Habits, adopt
 from symgraph.graph.lazy_import import LazyModule
 from symgraph.graph.op import Extent, ExtentKey, NotDifferentiable, Op, PiecewiseConstant
 from symgraph.graph.passes import Pass, PassRun, Watch, pass_of, run_passes
+from symgraph.graph.resident import Resident
 from symgraph.graph.shape_proxy import ShapeProxy, ShapeProxyContext
 from symgraph.graph.shared_variable import SharedVariable, next_number
 from symgraph.graph.trace import SourceLocation, at_location, one_location, warn
@@ -70,6 +71,7 @@ __all__ = [
     "PassRun",
     "PiecewiseConstant",
     "PrecisionLoss",
+    "Resident",
     "ShapeProxy",
     "ShapeProxyContext",
     "SharedVariable",

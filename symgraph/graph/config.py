@@ -1,7 +1,7 @@
 """The configuration flags: read from the environment or a file, or set for a while.
 
 Order of precedence: `config.change_flags(...)`, then assignment, then the variable
-``SYMGRAPH_FLAGS`` (``floatX=float32,mode=reference``), then the ini file named by
+``SYMGRAPH_FLAGS`` (``floatX=float32,device=opencl``), then the ini file named by
 ``SYMGRAPHRC`` (default ``~/.symgraphrc``, section ``[global]``), then the default.
 """
 
@@ -50,7 +50,14 @@ FLAGS = {
             ("float16", "float32", "float64"),
             "dtype of T.matrix() and friends, and of Python floats among integers",
         ),
-        Flag("mode", "llvm", None, "back end of function(): the name of an entry point"),
+        Flag(
+            "device",
+            "cpu",
+            None,
+            "what function() compiles for: cpu by the flag mode; or opencl, opencl:gpu, opencl:cpu,"
+            " or a device by its numbers, opencl:0:1 (symgraph info lists them)",
+        ),
+        Flag("mode", "llvm", None, "back end of function() on the cpu: the name of an entry point"),
         Flag(
             "optimizer",
             "fast_run",

@@ -15,6 +15,7 @@ from typing import Any
 
 from symgraph.graph.casting import PrecisionLoss
 from symgraph.graph.forking import after_fork, renewed_in_children
+from symgraph.graph.resident import Resident
 
 # The interval in seconds at which a reader checks whether the value is back while the lock is held.
 LOOK_AGAIN = 0.002
@@ -54,8 +55,10 @@ class Container:
 
     @property
     def value(self) -> Any:
-        """Return the value, waiting until there is one."""
-        return values_of([self])[0]
+        """Return the value, waiting until there is one; as an array of the host where it is kept on
+        a device."""
+        value = values_of([self])[0]
+        return value.host() if isinstance(value, Resident) else value
 
     @value.setter
     def value(self, value: Any) -> None:

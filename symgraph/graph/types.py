@@ -10,6 +10,7 @@ from symgraph.graph.array_limits import check_size
 from symgraph.graph.base_type import Type
 from symgraph.graph.casting import PrecisionLoss, convert
 from symgraph.graph.config import config
+from symgraph.graph.resident import Resident
 from symgraph.graph.tensor_values import approximately_equal, array_text, equal_arrays
 from symgraph.graph.variable import Variable
 
@@ -209,7 +210,8 @@ class TensorType(Type):
                 f"expected a value of type {self}, got the symbolic variable {value};"
                 " a compiled function takes arrays (to replace a variable use givens)"
             )
-        if type(value) is np.ndarray and value.dtype.name == self.dtype and value.dtype.isnative:
+        array: Any
+        if isinstance(value, np.ndarray | Resident) and self._is_plain(value):
             array = value
         elif strict:
             raise TypeError(
@@ -218,7 +220,13 @@ class TensorType(Type):
         else:
             array = self._cast(value, allow_downcast)
         self._check_shape(array)
-        return array
+        plain: np.ndarray = array
+        return plain
+
+    def _is_plain(self, value: "np.ndarray | Resident") -> bool:
+        """Return whether a value has the very dtype, and is no array of a subclass."""
+        plain = type(value) is np.ndarray or isinstance(value, Resident)
+        return plain and value.dtype.name == self.dtype and value.dtype.isnative
 
     def _cast(self, value: Any, allow_downcast: bool | None) -> np.ndarray:
         if isinstance(value, np.ndarray) and hasattr(value, "mask"):

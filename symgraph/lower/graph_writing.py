@@ -39,7 +39,9 @@ def schedule_units(
     groups; `lowered` are those that have loops."""
     fusible = {node for node in lowered if is_fusible(node, table)}
     views = {node for node in lowered if type(node.op) in VIEWS or is_alias(node, table)}
-    units = split_epilogues(schedule(graph.toposort(), table, fusible, views), table, target)
+    units = split_epilogues(
+        schedule(graph.toposort(), table, fusible, views, target.grid is not None), table, target
+    )
     return scatter(sink(units, graph, table, target), table, lowered)
 
 

@@ -66,7 +66,7 @@ def cut_of(kernel: Kernel, target: Target) -> ParallelLoops | None:
     if (
         loop is not None
         and all(total_of(loop, carry) for carry in loop.carried)
-        and _independent({loop}, reached_by([loop]))
+        and independent({loop}, reached_by([loop]))
     ):
         return ParallelLoops((loop,), False)
     loops = _loops_within(kernel, target)
@@ -202,7 +202,7 @@ def loops_over(extent: Value, reached: "Sequence[Reached]") -> tuple[Loop, ...]:
     cut = {loop: None for loop in chosen if loop is not None}
     if None in chosen or any(loop.carried for loop in cut):
         return ()
-    return tuple(cut) if _independent(cut.keys(), reached) else ()
+    return tuple(cut) if independent(cut.keys(), reached) else ()
 
 
 def _is_one_line(loop: Loop, target: Target) -> bool:
@@ -221,7 +221,7 @@ def _loop_over(extent: Value, s: Store, around: Sequence[Loop]) -> Loop | None:
     return found[0] if len(found) == 1 else None
 
 
-def _independent(cut: Set[Loop], reached: Sequence[Reached]) -> bool:
+def independent(cut: Set[Loop], reached: Sequence[Reached]) -> bool:
     """Return whether no two iterations of the loops access memory that either of them writes; each
     access to such memory must be within one of the loops."""
     of_root: dict[Buffer, list[Reached]] = {}

@@ -151,7 +151,8 @@ def donate_buffers(state: Lowering) -> None:
     """Write new values of shared variables over the old ones. Afterwards `overwrites` maps results
     to the arguments whose memory they take: only arguments that nothing reads once the result is
     written."""
-    donation.donate_buffers(state.written, state.graph.replaces)
+    if state.target.grid is None:
+        donation.donate_buffers(state.written, state.graph.replaces)
 
 
 def compute_in_place(state: Lowering) -> None:
@@ -169,13 +170,14 @@ def mark_parallel(state: Lowering) -> None:
 def find_regions(state: Lowering) -> None:
     """Group statements that share iterations into regions. Afterwards no iteration of a region
     accesses memory that another one writes, and its blocks fit the target's caches."""
-    regions.find_regions(state.written, state.target)
+    if state.target.grid is None:
+        regions.find_regions(state.written, state.target)
 
 
 def plan_memory(state: Lowering) -> None:
     """Find the live ranges of buffers. Takes the program in its final form; afterwards `memory`
     plans where buffers lie once the arguments' extents are known."""
-    state.memory = MemoryPlanner(state.written, state.static)
+    state.memory = MemoryPlanner(state.written, state.static, state.target.alignment)
 
 
 PASSES: tuple[Pass[Lowering], ...] = tuple(

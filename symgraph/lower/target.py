@@ -8,6 +8,7 @@ the numbers of another processor from its caches and its registers.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import Any
 
 KIB, MIB = 2**10, 2**20
@@ -38,6 +39,15 @@ SERIAL_NS: dict[str, float] = {
 def _numbers(values: Mapping[str, float]) -> Any:
     """Return a field with a table of numbers, excluded from the hash, as dicts have none."""
     return field(default_factory=lambda: dict(values), hash=False)
+
+
+class Grid(Enum):
+    """What an item of a grid is."""
+
+    THREAD = "thread"
+    """One of very many, which makes one iteration; neighbours go through memory together."""
+    CORE = "core"
+    """One of a few, which makes many iterations, with vectors."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +167,14 @@ class Target:
     reach_bytes: int = 1024
     # Limit on the bytes of the sums of all cells, where each cell has its own.
     sums_bytes: int = 16 * MIB
+
+    # --- what programs for the target have ---
+    # In bytes: where buffers of the arena may begin.
+    alignment: int = 64
+    # Whether and how kernels run as grids of items. Then reductions over different axes are in
+    # different kernels, there are no regions, the back end plans convolutions, and new values of
+    # shared variables are new arrays.
+    grid: Grid | None = None
 
     # --- random numbers ---
     # Words of 8 bytes that are drawn at a time.

@@ -285,18 +285,20 @@ class _Verifier:
         ranks = {len(s.strides), len(s.dilations), len(s.before)}
         ranks |= {len(x.extents) - 2 for x in (s.image, s.kernel, s.output)}
         self.expect(len(ranks) == 1, f"a convolution over {ranks} axes")
-        for buffer in (s.out, *s.operands, s.scratch):
+        scratch = () if s.scratch is None else (s.scratch,)
+        for buffer in (s.out, *s.operands, *scratch):
             self.layout(buffer)
             self.expect(buffer.dtype == s.out.dtype, f"{buffer} is {buffer.dtype}")
         self.expect(s.out.contiguous, f"the elements of {s.out} are apart")
-        for buffer in (*s.operands, s.scratch):
+        for buffer in (*s.operands, *scratch):
             self.expect(buffer.root is not s.out.root, f"{buffer} is the result's memory")
         for buffer in s.operands:
-            self.expect(buffer.root is not s.scratch.root, f"{buffer} is the scratch memory")
+            taken = any(buffer.root is own.root for own in scratch)
+            self.expect(not taken, f"{buffer} is the scratch memory")
         self.use_all((*s.before, *s.numbers), "int64")
         self.expect(s.out.dtype in ("float32", "float64"), f"no convolution of {s.out.dtype}")
-        self.written(s.out)
-        self.written(s.scratch)
+        for buffer in s.written:
+            self.written(buffer)
 
     def check_pool(self, s: Pool) -> None:
         for buffer in (s.out, *s.operands):

@@ -79,6 +79,23 @@ def test_flags_of_theano_are_read_from_the_environment_and_files(tmp_path, monke
     assert "int8" in run(tmp_path / "script.py").stderr
 
 
+@pytest.mark.parametrize(
+    ("device", "native"),
+    [("cpu", "cpu"), ("cuda0", "cpu"), ("opencl", "opencl"), ("opencl0:1", "opencl:0:1")],
+)
+def test_theanos_names_of_devices_lead_to_those_of_opencl(tmp_path, monkeypatch, device, native):
+    tmp_path.joinpath("script.py").write_text(
+        "from theano import config\n"
+        "from theano.compile.mode import get_default_mode\n"
+        "import symgraph\n"
+        "chosen = get_default_mode().name, get_default_mode().clone().name\n"
+        "print(config.device, symgraph.config.device, *chosen)\n"
+    )
+    monkeypatch.setenv("THEANO_FLAGS", f"device={device}")
+    mode = "llvm" if native == "cpu" else native
+    assert run(tmp_path / "script.py").stdout == f"{device} {native} {mode} {mode}\n"
+
+
 def test_flags_of_a_program_s_own_are_read_and_checked(tmp_path, monkeypatch):
     tmp_path.joinpath("script.py").write_text(
         "import theano\n"

@@ -1,10 +1,16 @@
 """The back ends: found by name, or given; each an implementation of one protocol."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
+import symgraph.backends.opencl
 
 import symgraph as sg
 import symgraph.tensor as T
+from symgraph.compile import backends
 from symgraph.compile.backends import PlannedExecutable, SteppedExecutable, TimedExecutable
 from symgraph.compile.call_spec import CallMaker
 from symgraph.graph import FunctionGraph
@@ -67,6 +73,78 @@ def test_an_executable_never_changes_its_inputs_nor_returns_them(name):
     assert executable.fallbacks() == []
     executable.free()
     assert executable(inputs)[0].tolist() == [4, 6]
+
+
+class OfDevices:
+    """Stands in for the back end of OpenCL, whose devices need not be there."""
+
+    def __init__(self, wanted):
+        self.name = wanted
+
+    def compile(self, graph, name):
+        return sg.get_backend("reference").compile(graph, name)
+
+    def info(self):
+        return {}
+
+
+@pytest.fixture
+def of_devices(monkeypatch):
+    """The names of OpenCL's devices lead to a stand-in."""
+    backends._load.cache_clear()
+    monkeypatch.setattr(symgraph.backends.opencl, "OpenCLBackend", OfDevices, raising=False)
+    yield
+    backends._load.cache_clear()
+
+
+@pytest.mark.parametrize("name", ["opencl", "opencl:gpu", "opencl:cpu", "opencl:0:1"])
+def test_the_names_of_devices_lead_to_their_back_end(of_devices, name):
+    x = T.dscalar("x")
+    backend = sg.get_backend(name)
+    assert isinstance(backend, OfDevices)
+    assert backend.name == name
+    assert sg.get_backend(name) is backend
+    assert sg.function([x], x + 1, mode=name)(1) == 2
+    assert (x + 1).eval({x: 1}, mode=name) == 2
+
+
+def test_the_flag_device_counts_where_no_mode_is_given(of_devices):
+    x = T.dscalar("x")
+    y = x + 1
+    with sg.config.change_flags(device="opencl:gpu"):
+        assert sg.get_backend().name == "opencl:gpu"
+        assert sg.get_backend("llvm").name == "llvm"
+        assert sg.function([x], y)(1) == 2
+        assert y.eval({x: 1}) == 2
+        with sg.config.change_flags(mode="reference"):
+            assert sg.get_backend().name == "opencl:gpu"
+    with sg.config.change_flags(device="cpu", mode="reference"):
+        assert sg.get_backend().name == "reference"
+    assert y.eval({x: 1}, mode="llvm") == 2
+    assert {mode for _, mode in y.evaluated} == {"opencl:gpu", "llvm"}
+
+
+@pytest.mark.parametrize("name", ["llvm:gpu", "llvm:", "reference:0:1"])
+def test_the_processors_back_ends_have_no_devices(name):
+    message = f"there is no back end '{name}'; installed are .* opencl:gpu"
+    with pytest.raises(ValueError, match=message):
+        sg.get_backend(name)
+
+
+@pytest.mark.parametrize("flag", ["device", "mode"])
+def test_a_device_is_looked_for_when_it_is_used(flag):
+    """`import symgraph` asks no driver, and so does nothing that compiles for something else."""
+    program = (
+        "import sys, symgraph as sg, symgraph.tensor as T\n"
+        "x = T.dscalar()\n"
+        "print(sg.function([x], x + 1, mode='reference')(1))\n"
+        "print([name for name in sys.modules if 'opencl' in name])\n"
+    )
+    environment = os.environ | {"SYMGRAPH_FLAGS": f"{flag}=opencl"}
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=environment
+    )
+    assert (run.stdout, run.stderr) == ("2.0\n[]\n", "")
 
 
 class Recording:

@@ -38,7 +38,7 @@ def test_the_environment_overrides_the_file(tmp_path):
             None,
             "'much' is no value for the flag 'cache_limit'; it takes a",
         ),
-        ("", "[global]\ndevice = cuda\n", "symgraphrc: there is no flag 'device'"),
+        ("", "[global]\ndevices = cuda\n", "symgraphrc: there is no flag 'devices'"),
         ("", "no section", "symgraphrc: not a readable ini file"),
     ],
 )
@@ -74,9 +74,9 @@ def test_change_flags_belongs_to_its_thread():
 
 
 def test_an_unknown_flag_is_named():
-    with pytest.raises(AttributeError, match="config has no flag 'device'"):
-        _ = config.device
-    with pytest.raises(ConfigError, match="config: there is no flag 'device'"):
-        config.device = "gpu"
-    with pytest.raises(ConfigError, match="change_flags: there is no flag 'device'"):
-        config.change_flags(device="gpu").__enter__()
+    with pytest.raises(AttributeError, match="config has no flag 'devices'"):
+        _ = config.devices
+    with pytest.raises(ConfigError, match="config: there is no flag 'devices'"):
+        config.devices = "gpu"
+    with pytest.raises(ConfigError, match="change_flags: there is no flag 'devices'"):
+        config.change_flags(devices="gpu").__enter__()

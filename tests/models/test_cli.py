@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from support.pictures import pictures
 from symgraph.models import load
-from symgraph.models.cli import info, main, train
+from symgraph.models.cli import info, main, readers, train
 from symgraph.models.cli.options import options_of_settings
 from symgraph.models.datasets import digits_samples, load_digits
 
@@ -218,7 +218,7 @@ class TestMistakes:
             (("train", "mlp", "--learning-rate", "nan"), "'nan' is no number above 0"),
             (("train", "mlp", "--l2", "inf"), "'inf' is no number from 0"),
             (("train", "mlp", "--hidden", "50,"), "'' is no integer from 1"),
-            (("train", "mlp", "--backend", "cuda"), "invalid choice: 'cuda'"),
+            (("train", "mlp", "--backend", "cuda"), "there is no back end 'cuda'"),
             (("train", "linear", "--hidden", "5"), "--hidden is no option of linear"),
             (("train", "rbm", "--l2", "1"), "--l2 is no option of rbm"),
             (("train", "rbm", "--hidden", "5,5"), "--hidden: rbm has one hidden layer, not 2"),
@@ -242,6 +242,15 @@ class TestMistakes:
         assert message in error
         assert error.startswith("symgraph")
         assert "--help shows how" in error
+
+    @pytest.mark.parametrize("wanted", ["opencl", "opencl:gpu", "opencl:0:1"])
+    def test_a_device_that_is_not_there_is_told_in_one_line(self, fails, monkeypatch, wanted):
+        def missing(name):
+            raise RuntimeError(f"there is no device {name}:\n  for this reason")
+
+        monkeypatch.setattr(readers, "get_backend", missing)
+        error = fails("train", "mlp", "--backend", wanted, code=2)
+        assert f"--backend: there is no device {wanted}: for this reason (" in error
 
     def test_bad_data_is_told_with_code_1(self, fails, folder):
         (folder / "bad.csv").write_text("label,x\n1,2\n0,two\n")

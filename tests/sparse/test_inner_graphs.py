@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from support.back_ends import TESTED
 from support.sparse_cases import MATRIX, dense
 
 import symgraph as sg
@@ -41,7 +42,7 @@ def batched(dot, x, v):
 
 
 PROGRAMS = pytest.mark.parametrize("program", [stepped, nested, called, chosen, batched])
-MODES = pytest.mark.parametrize("mode", sg.available_backends())
+MODES = pytest.mark.parametrize("mode", TESTED)
 
 
 @PROGRAMS

@@ -30,6 +30,8 @@ LANGUAGE: dict[str, set[str]] = {
 BACKENDS = {
     "backends.reference": {"graph", "debug"},
     "backends.llvm": BASE | {"debug", "lower", "compile"},
+    # It has LLVM's scalar functions, and keeps what it compiles where LLVM's code is kept.
+    "backends.opencl": BASE | {"debug", "lower", "compile", "backends.llvm"},
 }
 LOWER: dict[str, set[str]] = {
     "target": set(),
@@ -38,6 +40,7 @@ LOWER: dict[str, set[str]] = {
     "extents": {"program"},
     "parallel": {"target", "program", "cost"},
     "analysis": {"target", "program", "cost", "extents", "parallel"},
+    "grid": {"target", "program", "parallel"},
     # What writes statements.
     "writing": {"target", "program", "extents"},
     "convolutions": {"program", "writing"},
@@ -46,15 +49,17 @@ LOWER: dict[str, set[str]] = {
     "rules": {"program", "extents", "writing", "convolutions"},
     "expansion": {"rules"},
     "fusion": {"target", "program", "cost", "extents", "writing", "rules"},
-    "nests": {"program", "cost", "writing", "rules", "fusion"},
+    "nests": {"target", "program", "cost", "writing", "rules", "fusion"},
     "simplify": {"target", "cost", "extents", "fusion"},
     "verifier": {"program", "regions"},
     # A graph from a graph, before it is lowered.
     "argument_layouts": set(),
 }
-LOWER["graph_writing"] = set(LOWER) - {"analysis", "regions", "verifier", "argument_layouts"}
+LOWER["graph_writing"] = set(LOWER) - {
+    "analysis", "argument_layouts", "grid", "regions", "verifier"
+}  # fmt: skip
 # The passes, in their order.
-LOWER["pipeline"] = set(LOWER) - {"analysis", "verifier", "argument_layouts"}
+LOWER["pipeline"] = set(LOWER) - {"analysis", "argument_layouts", "grid", "verifier"}
 LOWER["watching"] = {"program", "fusion", "verifier", "pipeline"}
 LLVM: dict[str, set[str]] = {
     # From LLVM's code to the processor's, with a cache.

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from support.back_ends import TESTED
 
 import symgraph as sg
 import symgraph.tensor as T
@@ -57,7 +58,7 @@ def test_lengths():
         T.get_vector_length(T.dmatrix("x"))
 
 
-@pytest.mark.parametrize("mode", sg.available_backends())
+@pytest.mark.parametrize("mode", TESTED)
 @pytest.mark.parametrize("mmap_mode", [None, "r", "c"])
 def test_a_file_is_read_anew_in_each_call(tmp_path, mode, mmap_mode):
     path = tmp_path / "values.npy"
@@ -79,7 +80,7 @@ def test_a_file_is_read_anew_in_each_call(tmp_path, mode, mmap_mode):
         f([1, 2, 3])
 
 
-@pytest.mark.parametrize("mode", sg.available_backends())
+@pytest.mark.parametrize("mode", TESTED)
 def test_a_call_gives_the_path(tmp_path, mode):
     path = generic_type("path")
     read = T.load(path, "int32", (None,), "c")

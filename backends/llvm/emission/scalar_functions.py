@@ -78,8 +78,9 @@ def cast(b: ir.IRBuilder, value: Value, source: str, target: str) -> Value:
     if target == "float16":
         if old == "f":
             return b.fptrunc(_to_odd(b, value) if source == "float64" else value, HALF)
-        exact = "float64" if np.dtype(source).itemsize > 2 else "float32"
-        return cast(b, cast(b, value, source, exact), exact, target)
+        if np.dtype(source).itemsize > 2:
+            value, source = _held(b, value, old == "i"), "int32"
+        return cast(b, cast(b, value, source, "float32"), "float32", target)
     if new == "b":
         zero = literal(0, source)
         return (
@@ -108,6 +109,16 @@ def _cast_complex(b: ir.IRBuilder, value: Value, source: str, target: str) -> Va
     if target == "bool":
         return b.or_(*(cast(b, x, own, "bool") for x in both))
     return compose(b, *(cast(b, x, own, part) for x in both))
+
+
+def _held(b: ir.IRBuilder, value: Value, signed: bool) -> Value:
+    """Return an integer as an int32 that is exact as a float and becomes the same half: larger ones
+    than 2^17 are infinite as well."""
+    end = 1 << 17
+    least = INTEGER["minimum"](b, signed, [value, ir.Constant(value.type, end)])
+    if signed:
+        least = INTEGER["maximum"](b, signed, [least, ir.Constant(value.type, -end)])
+    return least if value.type.width == 32 else b.trunc(least, ir.IntType(32))
 
 
 def _to_odd(b: ir.IRBuilder, value: Value) -> Value:

@@ -4,12 +4,13 @@ LLVM's loop vectoriser gives up on a loop that calls an unknown function. It doe
 a condition when the function names, in the attribute "vector-function-abi-variant", a masked vector
 form of itself. `cold_branch` emits both: the scalar function, and for each width a form that tests
 the mask, returns at once when no lane is set, and otherwise processes the lanes one by one. So a
-vector of ordinary arguments costs a call and a test.
+vector of ordinary arguments costs a call and a test. Portable code has a plain branch.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from llvmlite import ir
+from symgraph.backends.llvm.vecmath.portable import is_portable
 from symgraph.backends.llvm.vecmath.values import F32, F64, FORMATS, INT1, Condition, Format, Num
 
 # Vector widths with a masked form: those of 128, 256 and 512 bits.
@@ -38,17 +39,32 @@ def libm(name: str, x: Num) -> Num:
 
 
 def cold_branch(name: str, condition: Condition, x: Num, formula: Callable[[Num], Num]) -> Num:
-    """Return formula(x) where the (rare) condition holds, else x. `formula` may call `libm`."""
+    """Return formula(x) where the (rare) condition holds, else x. `formula` may call `libm`, unless
+    the code is to be portable."""
     b = x.builder
+    if is_portable(b):
+        (value,) = branch(condition, [x.value], lambda: [formula(x).value])
+        return Num(b, value)
     scalar = _scalar_form(b.module, f"symgraph.cold.{name}.{x.format.name}", x.format, formula)
+    (value,) = branch(condition, [x.value], lambda: [b.call(scalar, [x.value])])
+    return Num(b, value)
+
+
+def branch(
+    condition: Condition, values: Sequence[ir.Value], others: Callable[[], Sequence[ir.Value]]
+) -> list[ir.Value]:
+    """Return the values, or in their place others, which are computed only where the condition
+    holds."""
+    b = condition.builder
     before = b.block
     with b.if_then(condition.value):
-        value = b.call(scalar, [x.value])
+        found = others()
         inside = b.block
-    result = b.phi(x.value.type)
-    result.add_incoming(x.value, before)
-    result.add_incoming(value, inside)
-    return Num(b, result)
+    results = [b.phi(value.type) for value in values]
+    for result, value, other in zip(results, values, found, strict=True):
+        result.add_incoming(value, before)
+        result.add_incoming(other, inside)
+    return results
 
 
 def _scalar_form(

@@ -12,6 +12,7 @@ results below the normal range are rounded once and large ones overflow only whe
 from symgraph.backends.llvm.codegen.jit import host
 from symgraph.backends.llvm.vecmath.constants import LN2, LOG2_E, parts
 from symgraph.backends.llvm.vecmath.logarithm import LN2_ROUNDED, log_series
+from symgraph.backends.llvm.vecmath.portable import is_portable
 from symgraph.backends.llvm.vecmath.values import (
     F32,
     Integer,
@@ -55,8 +56,8 @@ def scale(p: Num, biased: Integer) -> Num:
     """Return p * 2**n, where the low bits of `biased` hold n + 2 * bias: the bits of the number
     magic + 2 * bias + n."""
     form = p.format
-    if host().has("avx512f"):
-        # AVX-512 has an instruction for it.
+    if not is_portable(p.builder) and host().has("avx512f"):
+        # AVX-512 has an instruction for it, with the same results.
         return p.ldexp(biased - form.pattern(form.magic + 2 * form.bias))
     half = biased >> 1
     rest = biased - half

@@ -2,13 +2,16 @@
 
 On [1, 2) a polynomial times the zeros there; one step of the recurrence maps (0, 1) and [2, 3) to
 it. From 3 on, Stirling's series with a polynomial in 1/x^2 fitted on [3, inf) in place of its
-divergent tail. Coefficients: Remez exchange. For negative x `gammaln` calls the C library, and
-`psi` uses reflection; near their zeros there, only the absolute error is small.
+divergent tail. Coefficients: Remez exchange. For negative x `gammaln` calls the C library, or uses
+reflection in portable code, and so does `psi` always; near their zeros there, only the absolute
+error is small.
 """
 
 from symgraph.backends.llvm.vecmath.cold_branches import cold_branch, libm
 from symgraph.backends.llvm.vecmath.constants import DIGAMMA_ROOT_LESS_1, HALF_LOG_2PI, LN2, parts
-from symgraph.backends.llvm.vecmath.logarithm import decompose, log_series, log_tail
+from symgraph.backends.llvm.vecmath.logarithm import decompose, log, log_series, log_tail
+from symgraph.backends.llvm.vecmath.portable import is_portable
+from symgraph.backends.llvm.vecmath.trigonometric import small_sin, small_tan
 from symgraph.backends.llvm.vecmath.values import F32, INF, NAN, Num, fma, horner, where
 
 # gammaln(x) = (x - 1)(x - 2) P(x - 3/2) on [1, 2]: error below 2^-24.6 and 2^-54.5.
@@ -54,12 +57,33 @@ ASYMPTOTIC_F64 = (
     0.0075666605114553575, -0.020768708211439967, 0.07532649515557142, -0.2990600965285,
     1.0418615815217191, -2.5268459502223046, 3.000944452632841,
 )  # fmt: skip
+LOG_PI = 1.1447298858494002
 
 
 def gammaln(x: Num) -> Num:
     """Return log|gamma(x)|; inf at zero, the negative integers and both infinities."""
+    negative = x <= 0.0
+    if is_portable(x.builder):
+        positive = _positive(where(negative, 1.0 - x, x))
+        reflected = cold_branch("gammaln", negative, x, lambda v: _reflected(v, positive))
+        return where(negative, reflected, positive)
+    served = cold_branch("gammaln", negative, x, lambda v: libm("lgamma", v))
+    return where(negative, served, _positive(x))
+
+
+def _reflected(x: Num, other: Num) -> Num:
+    """Return log|gamma(x)| = log(pi / |sin(pi x)|) - log gamma(1 - x), of which the last term is
+    given."""
+    fraction = x - x.intrinsic("llvm.rint")
+    tiny = abs(x) < 2.0 ** -(x.format.mantissa + 2)
+    sine = where(tiny, abs(x), abs(small_sin(fraction * 3.141592653589793)))
+    result = where(tiny, 0.0, x.constant(LOG_PI)) - log(sine) - other
+    return where(fraction.equals(0.0) | x.equals(-INF), INF, result)
+
+
+def _positive(x: Num) -> Num:
+    """Return log gamma(x) for positive x."""
     single = x.format is F32
-    served = cold_branch("gammaln", x <= 0.0, x, lambda v: libm("lgamma", v))
     first, third, large = x < 1.0, x >= 2.0, x >= 3.0
     # gammaln(1 + w) = w (w - 1) P(w - 1/2) for w = x, x - 1 or x - 2 in [0, 1), and the step
     # between: -log x, 0 or log(x - 1).
@@ -84,8 +108,7 @@ def gammaln(x: Num) -> Num:
     less_one = fma(k, high, -1.0) + (f + tail)
     far = fma(x - 0.5, less_one, fma(series, inverse, constant - 0.5))
     result = where(large, far, near)
-    result = where(x < INF, result, x)
-    return where(x <= 0.0, served, result)
+    return where(x < INF, result, x)
 
 
 def _reflection(x: Num) -> Num:
@@ -93,7 +116,7 @@ def _reflection(x: Num) -> Num:
     integers."""
     a = -x
     fraction = a - a.intrinsic("llvm.rint")
-    tangent = libm("tan", fraction * 3.141592653589793)
+    tangent = small_tan(fraction * 3.141592653589793)
     cotangent = where(fraction.equals(0.0), NAN, 3.141592653589793 / tangent)
     return where(a < 1.0, 0.0, 1.0 / a) + cotangent
 

@@ -4,7 +4,8 @@ On (0, 3) a polynomial for [2, 3) and steps of the recurrence. From 3 on Stirlin
 
     gamma(x) = sqrt(2 pi) x^(x - 1/2) exp(S(1/x^2)/x - x),
 
-as a power of two whose exponent is the sum of two numbers. For other x the C library is called.
+as a power of two whose exponent is the sum of two numbers. For other x the C library is called, or
+in portable code reflection used, by which results below the normal range are 0 too early.
 Coefficients: Remez exchange.
 """
 
@@ -12,10 +13,13 @@ from symgraph.backends.llvm.vecmath.cold_branches import cold_branch, libm
 from symgraph.backends.llvm.vecmath.constants import HALF_LOG2_2PI, LOG2_E, parts
 from symgraph.backends.llvm.vecmath.exponential import EXP2_RANGE, exp2_core
 from symgraph.backends.llvm.vecmath.gamma import STIRLING_F32, STIRLING_F64
+from symgraph.backends.llvm.vecmath.portable import is_portable
 from symgraph.backends.llvm.vecmath.power import log2_two_parts
+from symgraph.backends.llvm.vecmath.trigonometric import small_sin
 from symgraph.backends.llvm.vecmath.values import (
     F32,
     INF,
+    NAN,
     Num,
     clamp,
     fma,
@@ -44,15 +48,35 @@ END = {"f32": 35.5, "f64": 172.0}
 def gamma(x: Num) -> Num:
     """Return gamma(x); infinite at the zeros, with their sign, and at inf; nan at negative integers
     and -inf."""
+    negative = x <= 0.0
+    if is_portable(x.builder):
+        positive = _positive(abs(x))
+        reflected = cold_branch("gamma", negative, x, lambda v: _reflected(v, positive))
+        return where(negative, reflected, positive)
+    served = cold_branch("gamma", negative, x, lambda v: libm("tgamma", v))
+    return where(negative, served, _positive(x))
+
+
+def _reflected(x: Num, other: Num) -> Num:
+    """Return gamma(x) = -pi / (x sin(pi x) gamma(-x)), of which the last factor is given."""
+    whole = x.intrinsic("llvm.rint")
+    half, fraction = whole * 0.5, x - whole
+    sine = small_sin(fraction * 3.141592653589793)
+    sine = where(half.equals(half.intrinsic("llvm.rint")), sine, -sine)
+    result = -3.141592653589793 / (x * (sine * other))
+    result = where(fraction.equals(0.0), NAN, result)
+    return where(abs(x) < 2.0 ** -(x.format.mantissa + 2), 1.0 / x, result)
+
+
+def _positive(x: Num) -> Num:
+    """Return gamma(x) for positive x."""
     single = x.format is F32
-    served = cold_branch("gamma", x <= 0.0, x, lambda v: libm("tgamma", v))
     first, second = x < 1.0, x < 2.0
     t = where(first, x - 0.5, where(second, x - 1.5, x - 2.5))
     below = where(first, fma(x, x, x), where(second, x, 1.0))
     near = horner(t, GAMMA_F32 if single else GAMMA_F64) / below
     result = where(x < 3.0, near, _stirling(clamp(x, 3.0, END[x.format.name])))
-    result = where(x > END[x.format.name], INF, result)
-    return where(x <= 0.0, served, result)
+    return where(x > END[x.format.name], INF, result)
 
 
 def _stirling(x: Num) -> Num:

@@ -10,6 +10,7 @@ from llvmlite import ir
 from symgraph.backends.llvm.codegen.shared_functions import SharingModule
 from symgraph.backends.llvm.vecmath.called_functions import SHORT, shared_texts
 from symgraph.backends.llvm.vecmath.cold_branches import PURE, add_attributes
+from symgraph.backends.llvm.vecmath.portable import PortableModule
 from symgraph.backends.llvm.vecmath.values import FORMATS, Format, Num
 
 
@@ -59,6 +60,8 @@ class Emitted:
         return builder.call(self._in_module(builder.module, FORMATS[values[0].type]), values)
 
     def _in_module(self, module: ir.Module, form: Format) -> ir.Function:
+        if isinstance(module, PortableModule):
+            return module.globals.get(self._name(form)) or self._written(module, form)
         name, texts = self._texts(form)
         if isinstance(module, SharingModule):
             name, texts = self._shared(form)
@@ -72,13 +75,21 @@ class Emitted:
     def _texts(self, form: Format) -> tuple[str, list[FunctionText]]:
         """Return the function's name, and the texts of it and of all that it calls."""
         scratch = ir.Module()
+        name = self._written(scratch, form).name
+        return name, [FunctionText(f.name, f.ftype, str(f)) for f in scratch.functions]
+
+    def _name(self, form: Format) -> str:
+        return f"symgraph.{self.name}.{form.name}"
+
+    def _written(self, module: ir.Module, form: Format) -> ir.Function:
+        """Return the function, written out in the module."""
         kind = ir.FunctionType(form.type, [form.type] * self.arity)
-        function = ir.Function(scratch, kind, f"symgraph.{self.name}.{form.name}")
+        function = ir.Function(module, kind, self._name(form))
         function.linkage = "internal"
         add_attributes(function, "alwaysinline", *PURE)
         builder = ir.IRBuilder(function.append_basic_block())
         builder.ret(self.body(*(Num(builder, argument) for argument in function.args)).value)
-        return function.name, [FunctionText(f.name, f.ftype, str(f)) for f in scratch.functions]
+        return function
 
     @cache  # noqa: B019
     def _shared(self, form: Format) -> tuple[str, list[FunctionText]]:

@@ -5,7 +5,8 @@ a polynomial in 1/x^2 in place of its divergent tail; below 0 by reflection. Coe
 exchange.
 """
 
-from symgraph.backends.llvm.vecmath.cold_branches import cold_branch, libm
+from symgraph.backends.llvm.vecmath.cold_branches import cold_branch
+from symgraph.backends.llvm.vecmath.trigonometric import small_sin
 from symgraph.backends.llvm.vecmath.values import F32, INF, Num, fma, horner, where
 
 # tri_gamma(x) = P(x - 5/2) on [2, 3]: error below 2^-27 and 2^-52.6.
@@ -33,7 +34,7 @@ SERIES_F64 = (
 
 def _reflection(x: Num) -> Num:
     """Return tri_gamma(x) + tri_gamma(1 - x) = (pi / sin(pi x))^2; infinite at the integers."""
-    sine = libm("sin", (x - x.intrinsic("llvm.rint")) * 3.141592653589793)
+    sine = small_sin((x - x.intrinsic("llvm.rint")) * 3.141592653589793)
     ratio = 3.141592653589793 / sine
     return ratio * ratio
 

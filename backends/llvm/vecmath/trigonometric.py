@@ -2,11 +2,17 @@
 
 x is reduced to x - n pi/2 with pi/2 in three parts of full width (Cody and Waite 1980, by fused
 steps: the first is exact), as a sum of two numbers, so that arguments next to a multiple of pi/2
-keep their digits. Beyond `LIMIT` the C library computes the lane.
+keep their digits. Beyond `LIMIT` the C library computes the lane; portable code reduces it by
+integers.
 """
 
-from symgraph.backends.llvm.vecmath.cold_branches import cold_branch, libm
+from collections.abc import Callable
+
+from llvmlite import ir
+from symgraph.backends.llvm.vecmath.cold_branches import branch, cold_branch, libm
 from symgraph.backends.llvm.vecmath.constants import HALF_PI, parts
+from symgraph.backends.llvm.vecmath.far_reduction import reduce_far
+from symgraph.backends.llvm.vecmath.portable import is_portable
 from symgraph.backends.llvm.vecmath.values import (
     F32,
     Condition,
@@ -38,7 +44,7 @@ COS_F64 = (
 
 
 def reduce(x: Num) -> tuple[Num, Num, Integer]:
-    """Return (r, tail, n): x = n pi/2 + r + tail, the integer n in the low bits."""
+    """Return (r, tail, n): x = n pi/2 + r + tail, the integer n in the low bits, up to `LIMIT`."""
     form = x.format
     first, second, third = parts(HALF_PI, form, 3)
     rounded = fma(x, TWO_OVER_PI, form.magic)
@@ -49,6 +55,17 @@ def reduce(x: Num) -> tuple[Num, Num, Integer]:
     rest = fma(n, -third, rest + lost)
     r = high + rest
     return r, (high - r) + rest, rounded.bits()
+
+
+def _reduce_any(x: Num) -> tuple[Num, Num, Integer]:
+    """Return the same for any x, in portable code."""
+
+    def others() -> list[ir.Value]:
+        return [part.value for part in reduce_far(x)]
+
+    b, near = x.builder, reduce(x)
+    r, tail, n = branch(_is_far(x), [part.value for part in near], others)
+    return Num(b, r), Num(b, tail), Integer(b, n, x.format)
 
 
 def _sin_cos(r: Num, tail: Num) -> tuple[Num, Num]:
@@ -73,34 +90,63 @@ def _is_odd(n: Integer) -> Condition:
     return (n & 1).equals(1)
 
 
-def sin(x: Num) -> Num:
-    form = x.format
-    far = abs(x) > LIMIT[form.name]
-    served = cold_branch("sin", far, x, lambda v: libm("sin", v))
-    r, tail, n = reduce(x)
+def _is_far(x: Num) -> Condition:
+    return abs(x) > LIMIT[x.format.name]
+
+
+Formula = Callable[[Num, tuple[Num, Num, Integer]], Num]
+
+
+def _of_any(name: str, x: Num, formula: Formula) -> Num:
+    """Return the function of any x, given it for a reduced x."""
+    if is_portable(x.builder):
+        return formula(x, _reduce_any(x))
+    far = _is_far(x)
+    served = cold_branch(name, far, x, lambda v: libm(name, v))
+    return where(far, served, formula(x, reduce(x)))
+
+
+def _of_small(name: str, x: Num, formula: Formula) -> Num:
+    """Return the function of a number up to pi, for other cold branches."""
+    return formula(x, reduce(x)) if is_portable(x.builder) else libm(name, x)
+
+
+def _sin(x: Num, reduced: tuple[Num, Num, Integer]) -> Num:
+    r, tail, n = reduced
     s, c = _sin_cos(r, tail)
     result = _turned(where(_is_odd(n), c, s), n)
-    result = where(abs(x) < 2.0 ** -(form.mantissa // 2 + 2), x, result)
-    return where(far, served, result)
+    return where(abs(x) < 2.0 ** -(x.format.mantissa // 2 + 2), x, result)
 
 
-def cos(x: Num) -> Num:
-    form = x.format
-    far = abs(x) > LIMIT[form.name]
-    served = cold_branch("cos", far, x, lambda v: libm("cos", v))
-    r, tail, n = reduce(x)
+def _cos(x: Num, reduced: tuple[Num, Num, Integer]) -> Num:
+    r, tail, n = reduced
     s, c = _sin_cos(r, tail)
-    result = _turned(where(_is_odd(n), s, c), n + 1)
-    return where(far, served, result)
+    return _turned(where(_is_odd(n), s, c), n + 1)
 
 
-def tan(x: Num) -> Num:
-    form = x.format
-    far = abs(x) > LIMIT[form.name]
-    served = cold_branch("tan", far, x, lambda v: libm("tan", v))
-    r, tail, n = reduce(x)
+def _tan(x: Num, reduced: tuple[Num, Num, Integer]) -> Num:
+    r, tail, n = reduced
     s, c = _sin_cos(r, tail)
     odd = _is_odd(n)
     result = where(odd, -c, s) / where(odd, s, c)
-    result = where(abs(x) < 2.0 ** -(form.mantissa // 2 + 2), x, result)
-    return where(far, served, result)
+    return where(abs(x) < 2.0 ** -(x.format.mantissa // 2 + 2), x, result)
+
+
+def sin(x: Num) -> Num:
+    return _of_any("sin", x, _sin)
+
+
+def cos(x: Num) -> Num:
+    return _of_any("cos", x, _cos)
+
+
+def tan(x: Num) -> Num:
+    return _of_any("tan", x, _tan)
+
+
+def small_sin(x: Num) -> Num:
+    return _of_small("sin", x, _sin)
+
+
+def small_tan(x: Num) -> Num:
+    return _of_small("tan", x, _tan)

@@ -2,6 +2,7 @@
 
 import configparser as ini
 import os
+import re
 import struct
 import sys
 from collections.abc import Callable, Iterator
@@ -36,13 +37,22 @@ def _parsed(text: Any, default: Any) -> Any:
     return type(default)(text)
 
 
+def _native_device(name: str, before: str) -> str:
+    """Return the value of symgraph's flag for one of Theano's: 'opencl0:1' is a device of OpenCL.
+    Theano's names of other devices change nothing."""
+    if name.startswith(("cpu", "opencl")):
+        return re.sub(r"\Aopencl(?=\d)", "opencl:", name)
+    return before
+
+
 class TheanoConfig:
     """Read and set Theano's flags, as attributes: `theano.config.floatX`, `config.blas.ldflags`.
 
     At the start flags come from the variable THEANO_FLAGS, then from `~/.theanorc` or the files
     that THEANORC names. `floatX`, `on_unused_input`, `optimizer`, `optimizer_excluding`,
-    `optimizer_including` and `mode` have an effect; the other flags of Theano 1.0 are kept and can
-    be read, but choose among things of which symgraph has one (linkers, C compilers, devices).
+    `optimizer_including`, `mode`, and of devices those of OpenCL have an effect; the other
+    flags of Theano 1.0 are kept and can be read, but choose among things of which symgraph has one
+    (linkers, C compilers).
     Raises AttributeError for a flag that Theano does not have.
 
     >>> from symgraph.compat.theano.configdefaults import config
@@ -108,6 +118,8 @@ class TheanoConfig:
             native.optimizer = _REWRITING.get(str(parsed), "fast_run")
         elif name == "mode":
             native.mode = _BACK_ENDS.get(str(parsed), "llvm")
+        elif name == "device":
+            native.device = _native_device(str(parsed), native.device)
 
     def get(self, name: str) -> Any:
         """Return a flag by its full name.

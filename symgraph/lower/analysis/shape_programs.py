@@ -7,7 +7,7 @@ shapes get a program of their own, and one more program serves all others.
 from collections.abc import Sequence
 from typing import Generic, Protocol, TypeVar
 
-from symgraph.graph import SharedVariable, Variable
+from symgraph.graph import SharedVariable, Variable, values_of
 from symgraph.lower.extents.static import Shape
 
 # Limit on programs for particular shapes of arguments, before one serves all shapes.
@@ -16,7 +16,9 @@ SPECIALISED = 3
 
 def shapes_of_shared_values(inputs: Sequence[Variable]) -> list[Shape | None]:
     """Return the shapes that the values of shared variables have now; None for other inputs."""
-    return [v.container.value.shape if isinstance(v, SharedVariable) else None for v in inputs]
+    return [
+        values_of([v.container])[0].shape if isinstance(v, SharedVariable) else None for v in inputs
+    ]
 
 
 class ShapedProgram(Protocol):

@@ -41,9 +41,14 @@ class FusionGroup:
     rows: int | None = None
     # Scatters of values of the space, computed by the group or others.
     scatters: list[Apply] = field(default_factory=list)
+    # The axes of its reductions, where these must be the same for all.
+    reduced: tuple[int, ...] | None = None
 
     def accepts(self, rows: int) -> bool:
-        return self.rows in (None, rows)
+        return self.rows in (None, rows) and self.reduced in (
+            None,
+            tuple(range(rows, len(self.space))),
+        )
 
 
 # An entry of a schedule, which is in execution order: a group, or a node by itself.
@@ -101,18 +106,26 @@ def is_alias(node: Apply, table: ExtentTable) -> bool:
 
 
 def schedule(
-    nodes: Sequence[Apply], table: ExtentTable, fusible: set[Apply], views: set[Apply]
+    nodes: Sequence[Apply],
+    table: ExtentTable,
+    fusible: set[Apply],
+    views: set[Apply],
+    apart: bool = False,
 ) -> list[Unit]:
-    """Return groups and single nodes, in an order in which they can run."""
-    scheduler = _Scheduler(table, fusible, views)
+    """Return groups and single nodes, in an order in which they can run. `apart`: the reductions of
+    a group are over the same axes."""
+    scheduler = _Scheduler(table, fusible, views, apart)
     for node in nodes:
         scheduler.add(node)
     return scheduler.ordered()
 
 
 class _Scheduler:
-    def __init__(self, table: ExtentTable, fusible: set[Apply], views: set[Apply]) -> None:
+    def __init__(
+        self, table: ExtentTable, fusible: set[Apply], views: set[Apply], apart: bool
+    ) -> None:
         self.table = table
+        self.apart = apart
         self.fusible = fusible
         self.views = views
         # The stage from which on a value is complete in memory.
@@ -222,12 +235,30 @@ class _Scheduler:
         stage = self._stage_in_space(node, space)
         rows = len(space) - len(reduction.axes)
         is_suffix = rows > 0 and reduction.axes == tuple(range(rows, len(space)))
+        if self.apart:
+            stage = self._stage_apart(stage, space, reduction.axes, rows if is_suffix else None)
         group = self._join(node, stage, space, rows if is_suffix else None)
+        if self.apart:
+            group.reduced = reduction.axes
         place = self._in_space(node.inputs[0], space)
         if place is not None and place.stage == stage and place.rows is not None:
             group.rows = place.rows
         if not is_suffix:
             del self.places[node.outputs[0]]
+
+    def _stage_apart(
+        self, stage: int, space: Extents, axes: tuple[int, ...], rows: int | None
+    ) -> int:
+        """Return the first stage, from one on, whose group over the space has no reduction over
+        other axes, and no row values unless these are its rows."""
+        while True:
+            group = self.stages.get(stage, {}).get(space)
+            if group is None:
+                return stage
+            assert isinstance(group, FusionGroup)
+            if group.reduced in (None, axes) and group.rows in (None, rows):
+                return stage
+            stage += 1
 
     def _add_to_rows(self, node: Apply) -> bool:
         """Add an elementwise node of row values to the group that they come from."""

@@ -7,7 +7,7 @@ disjoint live ranges, which grows while the program runs.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from math import prod
 from typing import NamedTuple
 
@@ -28,7 +28,8 @@ from symgraph.lower.program.types import (
 from symgraph.lower.program.values import Buffer, BufferKind, Scalar
 from symgraph.lower.program.walk import host_statements, used_buffers
 
-# In bytes: vectors never straddle cache lines, and buffers never share one.
+# In bytes, unless a target has another one: vectors never straddle cache lines, and buffers never
+# share one.
 ALIGNMENT = 64
 MEGABYTE = 10**6
 
@@ -43,11 +44,13 @@ class Lifetime(NamedTuple):
 
 
 class MemoryPlan(NamedTuple):
-    """The memory of a call with certain extents, in bytes: the offset in the arena of each buffer
-    of `MemoryPlanner.lifetimes`, and the arena's size. `results` are the shapes of the results, as
-    far as known; `taken` tells for each of `Program.choices` whether its condition holds."""
+    """The memory of a call with certain extents, in bytes: the offset in the arena and the size of
+    each buffer of `MemoryPlanner.lifetimes`, and the arena's size. `results` are the shapes of the
+    results, as far as known; `taken` tells for each of `Program.choices` whether its condition
+    holds."""
 
     offsets: np.ndarray
+    sizes: tuple[int, ...]
     size: int
     results: tuple[Shape | None, ...]
     use: "MemoryUse"
@@ -96,9 +99,11 @@ class MemoryUse(NamedTuple):
 class MemoryPlanner:
     """Decide where the scratch buffers of a program lie, for the extents of a call."""
 
-    def __init__(self, program: Program, static: StaticExtents) -> None:
-        """`static` is what `find_static_extents` returns for the program."""
+    def __init__(self, program: Program, static: StaticExtents, alignment: int = ALIGNMENT) -> None:
+        """`static` is what `find_static_extents` returns for the program; buffers begin at
+        multiples of `alignment` bytes."""
         self.program = program
+        self._alignment = alignment
         self._static = static
         lifetimes = list(_lifetimes(program))
         self.lifetimes = [
@@ -116,6 +121,13 @@ class MemoryPlanner:
         _assign_slots(program, [span for span in dynamic if span.buffer.kind is BufferKind.ARENA])
         self._checks = [s for s in program.body if isinstance(s, Check) and s.static]
 
+    def keep(self, buffers: Set[Buffer]) -> None:
+        """Let buffers keep their memory until the program ends."""
+        end = max((span.last for span in self.lifetimes), default=0)
+        self.lifetimes = [
+            span._replace(last=end) if span.buffer in buffers else span for span in self.lifetimes
+        ]
+
     def plan(self, shapes: Sequence[Shape]) -> "MemoryPlan | FailedCheck":
         """Return the plan for these shapes of the arguments, or else the first check that they
         fail. Raises MemoryError where no machine has that much memory."""
@@ -123,14 +135,16 @@ class MemoryPlanner:
         for check in self._checks:
             if not number(check.condition, found):
                 return FailedCheck(check, tuple(number(v, found) for v in check.args))
-        sizes = [_size(span.buffer, found) for span in self.lifetimes]
+        sizes = [self._size(span.buffer, found) for span in self.lifetimes]
         offsets, size = _packed(self.lifetimes, sizes)
         results = tuple(
             tuple(number(e, found) for e in buffer.extents) if buffer.static else None
             for buffer in self.program.results
         )
         taken = tuple(bool(number(s.condition, found)) for s in self.program.choices)
-        return MemoryPlan(offsets, size, results, self._use(shapes, found, sizes, size), taken)
+        return MemoryPlan(
+            offsets, tuple(sizes), size, results, self._use(shapes, found, sizes, size), taken
+        )
 
     def _use(
         self,
@@ -144,11 +158,15 @@ class MemoryPlanner:
             for shape, buffer in zip(shapes, self.program.arguments, strict=True)
         )
         constants = sum(np.asarray(buffer.data).nbytes for buffer in self.program.constants)
-        made = [_size(span.buffer, found) for span in self._results]
+        made = [self._size(span.buffer, found) for span in self._results]
         live = _most([*self.lifetimes, *self._results], [*sizes, *made])
         return MemoryUse(
             inputs, constants, sum(made), scratch, inputs + constants + live, self._complete
         )
+
+    def _size(self, buffer: Buffer, found: Mapping[Scalar, Number]) -> int:
+        size = prod(number(e, found) for e in buffer.extents) * np.dtype(buffer.dtype).itemsize
+        return -(-size // self._alignment) * self._alignment
 
 
 class FailedCheck(NamedTuple):
@@ -213,11 +231,6 @@ def _assign_slots(program: Program, lifetimes: Sequence[Lifetime]) -> None:
             program.slots += 1
         span.buffer.slot = free.pop()
         insort(busy, (span.last, span.buffer.slot))
-
-
-def _size(buffer: Buffer, found: Mapping[Scalar, Number]) -> int:
-    size = prod(number(e, found) for e in buffer.extents) * np.dtype(buffer.dtype).itemsize
-    return -(-size // ALIGNMENT) * ALIGNMENT
 
 
 def _most(lifetimes: Sequence[Lifetime], sizes: Sequence[int]) -> int:

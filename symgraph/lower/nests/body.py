@@ -101,6 +101,9 @@ class NestBody:
         last = self.depth - 1
         if self.rows is not None or self.phases.reductions or self.memory.scatters:
             return {}
+        if self.b.target.grid is not None:
+            # The items of a grid are iterations of the whole loops.
+            return {}
         written = [self._by_loops(x) for x in self.memory.results.values()]
         crossing = {
             loop

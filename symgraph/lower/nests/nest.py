@@ -16,6 +16,7 @@ from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Value
 from symgraph.lower.rules.gather import gather_of
 from symgraph.lower.rules.scatter import Scatter
 from symgraph.lower.rules.views import dimshuffle
+from symgraph.lower.target import Grid
 from symgraph.lower.writing.builder import Builder
 from symgraph.lower.writing.statements import escaped
 from symgraph.ops import DimShuffle, Elemwise, Reduce, ShapeOf
@@ -184,6 +185,8 @@ class Nest:
         """Return the buffer of a source. Rows are gone through several times, and dear functions
         are computed by vectors, so what these read must lie along the rows."""
         variable, is_row = source
+        if self.b.target.grid is not None:
+            return self.b.buffer(variable)
         along = self.group.rows is not None or (not self.phases.reductions and self._is_dear())
         if not along or is_row:
             return self.b.buffer(variable)
@@ -203,6 +206,9 @@ class Nest:
         if self.group.rows is not None or self.group.scatters:
             # Stores to one place keep or accumulate values in the order of the axes.
             return tuple(range(len(self.extents)))
+        if self.b.target.grid is Grid.THREAD and self.phases.reductions:
+            reduced = {axis for r in self.phases.reductions.values() for axis in r.axes}
+            return tuple(sorted(range(len(self.extents)), key=lambda axis: axis in reduced))
         written = [
             v
             for n in self.phases.elements

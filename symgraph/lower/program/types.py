@@ -217,7 +217,7 @@ class Convolve(NativeCall):
     before the image on each spatial axis.
 
     `algorithm` and `numbers` are the algorithm and its parameters, and `scratch` is its scratch
-    memory (see `symgraph.lower.convolutions`).
+    memory (see `symgraph.lower.convolutions`). Where the algorithm is "any", the back end chooses.
     """
 
     computes: str
@@ -230,7 +230,7 @@ class Convolve(NativeCall):
     before: tuple[Value, ...]
     algorithm: str
     numbers: tuple[Value, ...]
-    scratch: Buffer
+    scratch: Buffer | None
 
     @property
     def out(self) -> Buffer:
@@ -246,7 +246,7 @@ class Convolve(NativeCall):
     @property
     def written(self) -> tuple[Buffer, ...]:
         """Return the array that is computed, and the scratch memory."""
-        return (self.out, self.scratch)
+        return (self.out,) if self.scratch is None else (self.out, self.scratch)
 
     @property
     def values(self) -> tuple[Value, ...]:

@@ -164,6 +164,10 @@ VIEWS: set[type[Op]] = {
 }  # fmt: skip
 
 
+# The operations that are lowered by functions in LLVM IR, which only some back ends run.
+IN_LLVM: set[type[Op]] = set()
+
+
 def register(op: type[Op], rule: Rule, *, view: bool = False) -> None:
     """Lower the nodes of an operation by a rule, on all back ends that run loop programs.
 
@@ -190,3 +194,4 @@ def register_llvm(op: type[Op], write: llvm_functions.Write, *, ns: float = 1.0)
     that already has a rule.
     """
     register(op, llvm_functions.rule_of(write, ns))
+    IN_LLVM.add(op)

@@ -31,7 +31,8 @@ def arg_reduce(b: Builder, node: Apply) -> None:
         b.view(x, [x.extents[a] for a in order], [x.strides[a] for a in order]),
         b.view(out, [x.extents[a] for a in kept], [strides[a] for a in kept]),
     )
-    if x.strides[axis] == ONE or ONE not in x.strides:
+    if x.strides[axis] == ONE or ONE not in x.strides or not b.target.steps:
+        # Where nothing is done in steps, rows are items, which run side by side by themselves.
         search.along_rows()
     else:
         search.across_rows()

@@ -55,6 +55,14 @@ def _by_statement(b: Builder, op: ConvolutionOp, arrays: Arrays, before: tuple[V
         *(arrays[role].extents for role in ROLES),
     )  # fmt: skip
 
+    if b.target.grid is not None:
+        image, kernel, output = (arrays[role] for role in ROLES)
+        b.append(Convolve(
+            computes, image, kernel, output, op.strides, op.dilations, op.groups, before, "any", (),
+            None,
+        ))  # fmt: skip
+        return
+
     def write(scheduled: Scheduled) -> None:
         plan = scheduled()
         image, kernel, output = (arrays[role] for role in ROLES)

@@ -343,7 +343,8 @@ class Builder(StatementWriter):
             a for a in range(last) if source.strides[a] == ONE and target.strides[last] == ONE
         ]
         with self.kernel(injective=True):
-            if not crossing or source.strides[last] in (ZERO, ONE):
+            across = crossing and source.strides[last] not in (ZERO, ONE)
+            if not across or self.target.grid is not None:
                 self.nest(target.extents, element)
             else:
                 self._copy_tiles(target.extents, crossing[-1], element)

@@ -4,7 +4,7 @@ from typing import Any
 
 from symgraph.compat.theano.configdefaults import config
 from symgraph.compat.theano.lookup import resolver
-from symgraph.compile import get_backend
+from symgraph.compile import default_mode, get_backend
 from symgraph.compile.backends import Executable
 from symgraph.graph import FunctionGraph
 from symgraph.graph import config as native
@@ -76,8 +76,8 @@ class Mode:
     def name(self) -> str:
         """Return the name of the back end that compiles."""
         if config.linker != "py" and self.provided_linker is None:
-            return native.mode
-        return predefined_linkers.get(self.linker, native.mode)
+            return default_mode()
+        return predefined_linkers.get(self.linker, default_mode())
 
     def compile(self, graph: FunctionGraph, name: str) -> Executable:
         """Return the compiled graph: see `symgraph.compile.backends.Backend`."""

@@ -14,6 +14,7 @@ from symgraph.compat.theano.gof import linalg_objects as linear
 from symgraph.compat.theano.gof import node_objects as objects
 from symgraph.compat.theano.gof.node_objects import Maker, OperationObject, always
 from symgraph.compat.theano.lookup import resolver
+from symgraph.compat.theano.tensor import fourier as transforms
 from symgraph.compat.theano.tensor import subtensor as selections
 from symgraph.compat.theano.tensor.elementwise import function_of
 from symgraph.compat.theano.tensor.nnet import abstract_conv, bn, corr, neighbours
@@ -239,7 +240,7 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None, Maker | None]] = {
     "TensorInv": (linalg.MatrixInverse, None, objects.tensor_inverse),
     "TensorSolve": (linalg.Solve, None, objects.tensor_solve),
     "AllocDiag": (advanced_subtensor.AdvancedIncSubtensor, None, arrays.new_diagonal),
-    "Fourier": (fourier.FourierTransform, None, None),
+    "Fourier": (fourier.FourierTransform, None, always(transforms.fft)),
     "SparseBlockGemv": (reduce.Reduce, _reduces("sum"), always(blocksparse.sparse_block_gemv)),
     "SparseBlockOuter": (
         elemwise.Elemwise,

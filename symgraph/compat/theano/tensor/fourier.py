@@ -3,7 +3,6 @@
 from typing import Any
 
 from symgraph import tensor
-from symgraph.compat.theano.gof.node_objects import MAKERS, always
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
 from symgraph.graph import Constant, Variable
@@ -50,6 +49,3 @@ def _along_any(a: Variable, n: Any, axis: Variable) -> Variable:
     for at in reversed(range(a.ndim - 1)):
         found = ifelse(tensor.eq(axis, at), tensor.fft.fft(a, n, at), found)
     return found
-
-
-MAKERS["Fourier"] = always(fft)
