@@ -183,8 +183,9 @@ class Sweep:
         for position, variable in enumerate(node.inputs):
             if variable in self.leading and connected(node, position):
                 # What is computed from values of other types has no derivative by what these are
-                # computed from, whereas integers do not change.
-                if is_discrete(variable) and isinstance(variable.type, TensorType):
+                # computed from, whereas integers do not change, unless they count as numbers.
+                steady = is_discrete(variable) and variable not in self.numbers
+                if steady and isinstance(variable.type, TensorType):
                     self._mark(variable)
                 else:
                     self._send(node, variable, undefined, False)

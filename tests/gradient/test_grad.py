@@ -8,7 +8,12 @@ from support.gradient_ops import Halves, Sorted, value
 
 import symgraph as sg
 import symgraph.tensor as T
-from symgraph.gradient import DisconnectedInputError, DisconnectedType, verify_grad
+from symgraph.gradient import (
+    DisconnectedInputError,
+    DisconnectedType,
+    NullTypeGradError,
+    verify_grad,
+)
 from symgraph.graph import toposort
 
 POINT = np.array([0.3, -1.2, 2.0])
@@ -237,6 +242,13 @@ def test_integers_inside_inner_graphs_count_as_numbers_as_outside(
     by_plain = sg.grad(T.sum(plain * plain), n)
     assert by_inner.type.dtype == "float64"
     np.testing.assert_allclose(value(by_inner, given), value(by_plain, given), rtol=1e-9)
+
+
+@pytest.mark.parametrize("dtype", ["int64", "float64"])
+def test_what_is_undefined_by_floats_is_undefined_by_integers(dtype):
+    order, x = T.scalar("order", dtype=dtype), T.dvector("x")
+    with pytest.raises(NullTypeGradError, match="gammainc"):
+        sg.grad(T.sum(T.gammainc(order, x)), order)
 
 
 @pytest.mark.parametrize("way", ["scan", "function of a graph"])
