@@ -53,8 +53,9 @@ def grad(
     that of the expression itself, however many variables there are.
 
     A path through integers or truth values (comparisons, casts, rounding) has the derivative 0. An
-    integer in `wrt` counts as a number where floats are computed from it at once, and its
-    derivative has floatX: zeros, where only integers are.
+    integer in `wrt` counts as a number where floats are computed from it at once, also inside of
+    scan, ifelse and OpFromGraph, and its derivative has floatX: zeros, where only integers are,
+    such as its entries, which the steps of a scan read.
     Kinks give the derivative of one side; where a value was not used, by `switch`, `maximum` or
     indexing, its cotangent is zero however steep the function there. A root of what cannot be
     negative, such as a norm or a standard deviation, has the derivative 0 where it is 0. Functions

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from symgraph.gradient.common_subexpressions import merge_common_subexpressions
-from symgraph.gradient.cotangents import fit, is_discrete, is_null
+from symgraph.gradient.cotangents import fit, is_discrete, is_null, zeros_like
 from symgraph.gradient.inverse_functions import in_plain_form
 from symgraph.graph import (
     Apply,
@@ -107,7 +107,11 @@ class Sweep:
         self, node: Apply, cotangents: Sequence[Variable | None], guarded: bool
     ) -> Sequence[Variable | None]:
         if isinstance(node.op, InnerGraphOp):
-            wanted = [at for at, v in enumerate(node.inputs) if v in self.leading]
+            wanted = [
+                at
+                for at, v in enumerate(node.inputs)
+                if v in self.leading and (not is_discrete(v) or v in self.numbers)
+            ]
             return node.op.reverse(node, cotangents, wanted, partial(pull_back, guarded=guarded))
         rule = "guarded_vjp" if guarded else "vjp"
         terms: Sequence[Variable | None] = getattr(node.op, rule)(node, cotangents)
@@ -147,6 +151,14 @@ class Sweep:
         known = not is_discrete(variable) or variable in self.numbers
         return known or is_null(self.total.get(variable))
 
+    def by_integer(self, variable: Variable) -> Variable | None:
+        """Return the cotangent of an integer that counts as a number, after the traversal; None
+        where it is used in another way, or not at all."""
+        if variable in self.lost:
+            return None
+        found = self.total.get(variable)
+        return zeros_like(variable) if found is None and variable in self.reached else found
+
     def _mark(self, variable: Variable) -> None:
         self.reached.add(self.leaders.get(variable, variable))
 
@@ -171,8 +183,9 @@ class Sweep:
         for position, variable in enumerate(node.inputs):
             if variable in self.leading and connected(node, position):
                 # What is computed from values of other types has no derivative by what these are
-                # computed from, whereas integers do not change.
-                if is_discrete(variable) and isinstance(variable.type, TensorType):
+                # computed from, whereas integers do not change, unless they count as numbers.
+                steady = is_discrete(variable) and variable not in self.numbers
+                if steady and isinstance(variable.type, TensorType):
                     self._mark(variable)
                 else:
                     self._send(node, variable, undefined, False)
@@ -278,8 +291,9 @@ def pull_back(
     """Return the cotangents of `wrt` (None: not connected) from those of outputs of an op's body.
 
     A value that one step does not use may be masked by another, so a body that masks cotangents is
-    guarded as a whole.
+    guarded as a whole. Integers in `wrt` count as numbers, as in `grad`; where a path from them
+    goes through integers only, their cotangents are zeros.
     """
     guarded = guarded or any(node.op.masks_cotangents() for node in toposort(seeds))
     sweep = backpropagate(seeds, wrt, guarded=guarded)
-    return [None if is_discrete(v) else sweep.total.get(v) for v in wrt]
+    return [sweep.by_integer(v) if is_discrete(v) else sweep.total.get(v) for v in wrt]

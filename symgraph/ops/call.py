@@ -145,7 +145,7 @@ class Call(InnerGraphOp):
                 continue
             seeds[output] = like(output, "cotangent")
             supplied[seeds[output]] = cotangent
-        formals = {v: at for at, v in enumerate(self.body.inputs) if at in wanted and is_float(v)}
+        formals = {v: at for at, v in enumerate(self.body.inputs) if at in wanted}
         if not seeds or not formals:
             return results
         terms = {}

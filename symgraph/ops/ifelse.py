@@ -166,9 +166,7 @@ class IfElse(InnerGraphOp):
         ]
         first = 1
         for side, body in enumerate(self.bodies()):
-            formals = {
-                v: at for at, v in enumerate(body.inputs, first) if at in wanted and is_float(v)
-            }
+            formals = {v: at for at, v in enumerate(body.inputs, first) if at in wanted}
             first += len(body.inputs)
             seeds: dict[Variable, Variable] = entering[side]
             found = pull_back(seeds, list(formals)) if seeds and formals else [None] * len(formals)
@@ -187,7 +185,7 @@ class IfElse(InnerGraphOp):
             for where, at, term in pulled:
                 if where != side:
                     # The other branch does not depend on it.
-                    zeros = zeros_of(node.inputs[at])
+                    zeros = zeros_of(node.inputs[at], term.type.dtype)
                     term = stand_in(zeros)
                     supplied[term] = zeros
                 outputs.append(term)

@@ -102,6 +102,12 @@ class Reduce(Op):
                     raise ValueError(_empty(self.kind, axis, f"{x} ({x.type})"))
             if np.dtype(x.type.dtype).kind == "c":
                 raise TypeError(f"{self.kind}: complex numbers such as {x}'s have no order")
+        real = self.dtype is not None and np.dtype(self.dtype).kind not in "bc"
+        if real and np.dtype(x.type.dtype).kind == "c":
+            raise TypeError(
+                f"{self.kind} of {x} ({x.type}) in {self.dtype}: take real, imag, abs or angle"
+                " of a complex number"
+            )
         shape = [x.type.shape[axis] for axis in self.kept(x)]
         return [TensorType(self.dtype or kind.dtype(x.type.dtype), shape)]
 

@@ -60,11 +60,13 @@ def added(a: Variable, b: Variable) -> Variable:
     return total
 
 
-def zeros_of(variable: Variable) -> Variable:
-    """Return zeros in the shape and the dtype of a variable."""
+def zeros_of(variable: Variable, dtype: str | None = None) -> Variable:
+    """Return zeros in the shape of a variable, of its dtype unless another is given."""
+    dtype = dtype or variable.type.dtype
     if isinstance(variable.type, BundleType):
-        return variable.type.zeros_like(variable, variable.type.dtype)
-    return zeros_like(variable)
+        return variable.type.zeros_like(variable, dtype)
+    zeros = zeros_like(variable)
+    return zeros if zeros.type.dtype == dtype else scalar_functions["cast"](zeros, dtype)
 
 
 def entry_of(sequence: Variable, name: str | None = None) -> Variable:
@@ -78,9 +80,11 @@ def stand_in(variable: Variable) -> Variable:
     return Variable(variable.type, name=variable.name, location=variable.location)
 
 
-def like(variable: Variable, name: str | None = None) -> Variable:
-    """Return a free variable of the same type and extents, for the same body."""
-    made: Variable = variable.type(name)
+def like(variable: Variable, name: str | None = None, dtype: str | None = None) -> Variable:
+    """Return a free variable of the same type and extents, for the same body; of another dtype if
+    one is given."""
+    same = dtype is None or dtype == variable.type.dtype
+    made: Variable = (variable.type if same else TensorType(dtype, variable.type.shape))(name)
     set_keys(made, extent_keys(variable))
     return made
 

@@ -100,13 +100,13 @@ class _Reverse:
         made = self._loop()
         for position in self.wanted:
             variable = self.node.inputs[position]
-            if not is_float(variable):
-                continue
             if isinstance(variable.type, BundleType):
                 results[position] = self._not_added_up(position)
                 continue
             found = made.get(position)
-            if found is None and self._matters(position):
+            # The path from integers goes through integers: their entries.
+            defined = is_float(variable) or self._read_by_entries(position)
+            if found is None and defined and self._matters(position):
                 found = zeros_like(variable)
             results[position] = found
         return results
@@ -124,6 +124,10 @@ class _Reverse:
         )
         null: Variable = NullType(reason)()
         return null
+
+    def _read_by_entries(self, position: int) -> bool:
+        """Return whether an input is a sequence or a state, of which each step reads an entry."""
+        return 1 <= position <= self.op.sequences + len(self.op.states)
 
     def _matters(self, position: int) -> bool:
         flags = self.op.connection_pattern(self.node)[position]
@@ -145,7 +149,9 @@ class _Reverse:
         asked = [
             v
             for v, position in zip(formals, self._positions(), strict=True)
-            if position in self.wanted and is_float(v) and not isinstance(v.type, BundleType)
+            if position in self.wanted
+            and (is_float(v) or not self._read_by_entries(position))
+            and not isinstance(v.type, BundleType)
         ]
         while True:
             self.carried = {tap: like(self._tap(tap), "carried") for tap in sorted(alive)}
@@ -224,7 +230,7 @@ class _Reverse:
 
     def _run(self, sums: Sequence[Variable], rows: Sequence[Variable]) -> Sequence[Variable]:
         by = self.by_formal
-        totals = {formal: like(formal, "total") for formal in sums}
+        totals = {formal: like(formal, "total", by[formal].type.dtype) for formal in sums}
         new = [by[v] if v in by else zeros_like(v) for v in map(self._tap, self.carried)]
         new += [_sum([total, by[formal]]) for formal, total in totals.items()]
         outputs = [*new, *(by[formal] for formal in rows)]
@@ -243,7 +249,9 @@ class _Reverse:
         states += [ScanState((-1,), "last") for _ in totals]
         outside = dict(zip(self.formals.others, self.parts.others, strict=True))
         initials = [self._first_carried(tap) for tap in self.carried]
-        initials += [zero_entries(1, v.type.dtype, extents_of(outside[v])) for v in totals]
+        initials += [
+            zero_entries(1, total.type.dtype, extents_of(outside[v])) for v, total in totals.items()
+        ]
         name = f"gradient of {self.op.name}" if self.op.name else "gradient"
         loop = type(self.op)(body, len(sequences), states, name=name)
         given = [x for _, x in sequences]

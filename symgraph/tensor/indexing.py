@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import Apply, Constant, Variable
+from symgraph.graph.other_types import NoneConst, SliceType
 from symgraph.ops.advanced_subtensor import (
     AdvancedIncSubtensor,
     AdvancedSubtensor,
@@ -19,6 +20,7 @@ from symgraph.ops.constant import TensorLike, as_tensor, constant
 from symgraph.ops.extent_arithmetic import as_size
 from symgraph.ops.scalar_table import cast, clip, mod
 from symgraph.ops.shape import DimShuffle, extent_of
+from symgraph.ops.slices import as_slice
 from symgraph.ops.subtensor import IncSubtensor, Slice, Subtensor, Template, check_fits
 from symgraph.tensor.manipulation import (
     as_tensor_variable,
@@ -67,7 +69,8 @@ class _Index:
 
     def read(self, index: Any) -> None:
         x = self.x
-        entries = list(index) if isinstance(index, tuple) else [index]
+        given = index if isinstance(index, tuple) else (index,)
+        entries = [None if entry is NoneConst else entry for entry in given]
         masks = [as_mask(entry) for entry in entries]
         covered = [
             mask.type.ndim if mask is not None else int(entry is not None and entry is not Ellipsis)
@@ -101,6 +104,8 @@ class _Index:
     def _take(self, entry: Any, times: int) -> None:
         for _ in range(times):
             what = f"the index of {self.x} on axis {len(self.template)}"
+            if isinstance(entry, Variable) and isinstance(entry.type, SliceType):
+                entry = as_slice(entry, extent_of(self.x, len(self.template)))
             if isinstance(entry, slice):
                 given = [_bound(bound, what) for bound in (entry.start, entry.stop, entry.step)]
                 self.template.append(Slice(*(bound is not None for bound in given)))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import Constant, Variable
+from symgraph.graph.other_types import SliceType
 from symgraph.ops.advanced_subtensor import AdvancedSubtensor
 from symgraph.ops.constant import TensorLike, constant
 from symgraph.ops.nonzero import CountTrue, Nonzero
@@ -22,6 +23,8 @@ def as_mask(entry: Any) -> Variable | None:
     if isinstance(entry, bool):
         return constant(entry)
     if entry is None or entry is Ellipsis or isinstance(entry, slice | int) or _is_empty(entry):
+        return None
+    if isinstance(entry, Variable) and isinstance(entry.type, SliceType):
         return None
     variable = as_tensor_variable(entry)
     return variable if variable.type.dtype == "bool" else None

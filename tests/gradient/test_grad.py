@@ -2,11 +2,18 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from support.gradient_ops import Halves, Sorted, value
 
 import symgraph as sg
 import symgraph.tensor as T
-from symgraph.gradient import DisconnectedInputError, DisconnectedType, verify_grad
+from symgraph.gradient import (
+    DisconnectedInputError,
+    DisconnectedType,
+    NullTypeGradError,
+    verify_grad,
+)
 from symgraph.graph import toposort
 
 POINT = np.array([0.3, -1.2, 2.0])
@@ -194,6 +201,73 @@ def test_integer_outputs_of_an_op_have_no_cotangent():
 def test_a_path_through_truth_values_or_integers_has_derivative_zero(path):
     x = T.vector("x")
     np.testing.assert_array_equal(value(sg.grad(path(x).sum(), x), {x: POINT}), np.zeros(3))
+
+
+FORMULAS = {
+    "product": lambda n, x: n * x,
+    "power": lambda n, x: x**n,
+    "quotient": lambda n, x: x / (n + 4.0),
+    "truth": lambda n, x: T.eq(n, 1) * x,
+    "sine": lambda n, x: T.sin(n) + x,
+}
+WRAPPED = {
+    "scan": lambda f, n, x: sg.scan(f, non_sequences=[n, x], n_steps=1)[0][0],
+    "state": lambda f, n, x: sg.scan(lambda y, n: f(n, y), None, x, n, n_steps=1)[0][-1],
+    "rows": lambda f, n, x: sg.scan(lambda y, n: f(n, y), [x.dimshuffle("x", 0)], None, n)[0][0],
+    "ifelse": lambda f, n, x: sg.ifelse(x[0] > 1, f(n, x), x),
+    "function of a graph": lambda f, n, x: sg.OpFromGraph([n, x], [f(n, x)])(n, x),
+    "loop in a function": lambda f, n, x: sg.OpFromGraph([n, x], [WRAPPED["scan"](f, n, x)])(n, x),
+}
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+@pytest.mark.parametrize("way", WRAPPED)
+@given(
+    number=st.lists(st.integers(-3, 3), min_size=1, max_size=4),
+    first=st.floats(0.5, 2.0),
+    dtype=st.sampled_from(["int8", "int64", "uint8"]),
+)
+@settings(max_examples=5)
+def test_integers_inside_inner_graphs_count_as_numbers_as_outside(
+    way, formula, number, first, dtype
+):
+    n, x = T.vector("n", dtype=dtype), T.dvector("x")
+    numbers = np.abs(number).astype(dtype) if dtype == "uint8" else np.array(number, dtype)
+    given = {n: numbers, x: np.linspace(first, 2.5, len(number))}
+    inner = WRAPPED[way](FORMULAS[formula], n, x)
+    plain = FORMULAS[formula](n, x)
+    if way == "ifelse":
+        plain = T.switch(x[0] > 1, plain, x)
+    by_inner = sg.grad(T.sum(inner * inner), n)
+    by_plain = sg.grad(T.sum(plain * plain), n)
+    assert by_inner.type.dtype == "float64"
+    np.testing.assert_allclose(value(by_inner, given), value(by_plain, given), rtol=1e-9)
+
+
+@pytest.mark.parametrize("dtype", ["int64", "float64"])
+def test_what_is_undefined_by_floats_is_undefined_by_integers(dtype):
+    order, x = T.scalar("order", dtype=dtype), T.dvector("x")
+    with pytest.raises(NullTypeGradError, match="gammainc"):
+        sg.grad(T.sum(T.gammainc(order, x)), order)
+
+
+@pytest.mark.parametrize("way", ["scan", "function of a graph"])
+def test_positions_inside_inner_graphs_have_no_derivative(way):
+    n, x, table = T.lvector("n"), T.dvector("x"), T.constant([1.0, 2.0])
+    with pytest.raises(DisconnectedInputError, match="declare it as a float, or cast it"):
+        sg.grad(T.sum(WRAPPED[way](lambda n, x: table[n] * x, n, x)), n)
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_entries_of_integers_that_a_step_reads_have_the_derivative_zero(formula):
+    n, x = T.lvector("n"), T.dvector("x")
+    for ys in (
+        sg.scan(FORMULAS[formula], [n, x])[0],
+        sg.scan(lambda x, n: (FORMULAS[formula](n, x), n + 1), [x], [None, n[0]])[0][0],
+    ):
+        by_n = sg.grad(T.sum(ys * ys), n)
+        assert by_n.type.dtype == "float64"
+        np.testing.assert_array_equal(value(by_n, {n: [1, 2, 3], x: POINT}), np.zeros(3))
 
 
 def test_what_stands_for_a_disconnected_variable():

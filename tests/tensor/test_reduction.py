@@ -156,3 +156,11 @@ def test_logsumexp_of_nothing_but_minus_infinity():
     y = T.logsumexp(x, axis=1)
     values = {x: [[-np.inf, -np.inf], [-np.inf, 1.0], [np.inf, 1.0]]}
     same(run(y, values), np.array([-np.inf, 1, np.inf], "float32"))
+
+
+@pytest.mark.parametrize("reduction", [T.sum, T.prod])
+@pytest.mark.parametrize("name", ["dtype", "acc_dtype"])
+@pytest.mark.parametrize("dtype", ["int32", "float64", "uint8"])
+def test_complex_numbers_are_not_reduced_in_a_real_dtype(reduction, name, dtype):
+    with pytest.raises(TypeError, match="take real, imag, abs or angle"):
+        reduction(T.zmatrix("z"), axis=0, **{name: dtype})

@@ -6,6 +6,7 @@
 - Python numbers are constants of the smallest dtype that holds them: see `autocast`.
 """
 
+import traceback
 from typing import Any
 
 from symgraph.compat.theano.autocast import number_beside
@@ -45,6 +46,10 @@ def _truth(variable: Variable) -> bool:
 def _attribute(variable: Variable, name: str) -> Any:
     if name == "tag":
         made: Any = scratchpad()
+        if variable.location is not None:
+            place = variable.location
+            frame = (place.filename, place.line, place.function, None)
+            made.trace = [traceback.StackSummary.from_list([frame])]
         if isinstance(variable, Constant) and config.compute_test_value != "off":
             # What is a constant here, such as a known shape, may be computed in Theano.
             made.test_value = variable.data
@@ -53,6 +58,4 @@ def _attribute(variable: Variable, name: str) -> Any:
         # Numbered when first asked for, as nothing else needs the number.
         numbers: Any = type(variable)
         return f"auto_{next(numbers.__count__)}"
-    if name == "_fn_cache" and variable.evaluated is not None:
-        return variable.evaluated
     raise AttributeError(f"{variable} ({variable.type}) has no attribute {name!r}")

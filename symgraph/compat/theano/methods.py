@@ -16,6 +16,7 @@ from symgraph.compat.theano.old_pickles import STATES
 from symgraph.compat.theano.sparse.casting import cast as sparse_cast
 from symgraph.compat.theano.tensor import basic
 from symgraph.compat.theano.tensor.elementwise import function_named
+from symgraph.compat.theano.tensor.type import TensorType as TheanosType
 from symgraph.graph import Apply, Constant, Container, FunctionGraph, TensorType, Variable
 from symgraph.graph import config as native_flags
 from symgraph.ops.elemwise import Elemwise
@@ -128,6 +129,14 @@ def _comparing(name: str, native: Any) -> Any:
     return compare
 
 
+def _functions_of_eval(self: Variable) -> Any:
+    """Return the functions that `eval` compiled. Raises AttributeError before the first: what a
+    variable keeps in this way goes with none of its pickles."""
+    if self.evaluated is None:
+        raise AttributeError(f"{self}: `eval` has compiled no function of it")
+    return self.evaluated
+
+
 _OF_VARIABLES: dict[str, Any] = {
     **{name: _of_function(function_named(name)) for name in _ROUNDED},
     "__array__": _as_object,
@@ -137,6 +146,7 @@ _OF_VARIABLES: dict[str, Any] = {
     "__gt__": _comparing("gt", Variable.__gt__),
     "__le__": _comparing("le", Variable.__le__),
     "__lt__": _comparing("lt", Variable.__lt__),
+    "_fn_cache": property(_functions_of_eval),
     "choose": _choose,
     "clip": _clip,
     "clone": _clone,
@@ -192,11 +202,15 @@ _filter_natively = TensorType.filter
 
 
 def _filter(self: TensorType, value: Any, strict: bool = False, allow_downcast: Any = None) -> Any:
-    """Return a value as one of the type. Raises TypeError also where its shape is another."""
+    """Return a value as one of the type. Raises TypeError also where its shape is another, and
+    ValueError for infinite values and nan where the program has them checked."""
     try:
-        return _filter_natively(self, value, strict=strict, allow_downcast=allow_downcast)
+        found = _filter_natively(self, value, strict=strict, allow_downcast=allow_downcast)
     except ValueError as error:
         raise TypeError(str(error)) from None
+    if TheanosType.filter_checks_isfinite and not np.all(np.isfinite(found)):
+        raise ValueError("non-finite elements not allowed")
+    return found
 
 
 _OF_TYPES: dict[str, Any] = {
@@ -207,7 +221,7 @@ _OF_TYPES: dict[str, Any] = {
     "may_share_memory": staticmethod(np.may_share_memory),
     "numpy_dtype": property(lambda self: np.dtype(self.dtype)),
     "value_zeros": _value_zeros,
-    "filter_checks_isfinite": False,
+    "filter_checks_isfinite": property(lambda self: TheanosType.filter_checks_isfinite),
     "name": None,
     "sparse_grad": False,
 }

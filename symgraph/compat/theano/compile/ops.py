@@ -4,15 +4,34 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
+from symgraph import tensor
 from symgraph.compat.theano.gof.graph import Apply
 from symgraph.compat.theano.gof.node_classes import CLASSES
 from symgraph.compat.theano.gof.op import Op
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.elementwise import function_named
-from symgraph.graph import Variable
-from symgraph.tensor import specify_shape as specify_shape
+from symgraph.graph import BundleType, Variable
+from symgraph.sparse import CSM, csm_properties
 
 __getattr__, __dir__ = resolver(__name__, "symgraph.compile")
+
+
+def specify_shape(x: Any, shape: Any) -> Variable:
+    """Declare extents, which are checked when the function runs: see `symgraph.tensor`'s function.
+
+    x: an array, or a sparse matrix, of which another shape is an AssertionError.
+    shape: an extent for each axis.
+
+    >>> from symgraph.compat.theano.compile.ops import specify_shape
+    >>> specify_shape(T.dmatrix("x"), (2, 3)).type.shape
+    (2, 3)
+    """
+    if not isinstance(getattr(x, "type", None), BundleType):
+        return tensor.specify_shape(x, shape)
+    values, indices, starts, extents = csm_properties(x)
+    same = tensor.all(tensor.eq(extents, tensor.as_tensor_variable(shape)))
+    checked = tensor.assert_op(extents, same, message=f"{x} has another shape than {shape}")
+    return CSM(x.type.format)(values, indices, starts, checked)
 
 
 class ViewOp(Op):

@@ -40,6 +40,16 @@ def scan(
     )
     used_variables.update(v for v in flatten(list(handed)) if isinstance(v, Variable))
     return natively(
-        fn, sequences, outputs_info, non_sequences, n_steps, truncate_gradient, go_backwards, mode,
-        name, profile, allow_gc, strict, return_list,
+        fn, sequences, _without_places(outputs_info), non_sequences, n_steps, truncate_gradient,
+        go_backwards, mode, name, profile, allow_gc, strict, return_list,
     )  # fmt: skip
+
+
+def _without_places(outputs_info: Any) -> Any:
+    """Return the descriptions of outputs without 'inplace', the input that Theano may overwrite
+    with the output: no loop overwrites what is given."""
+    if isinstance(outputs_info, dict):
+        return {key: value for key, value in outputs_info.items() if key != "inplace"}
+    if isinstance(outputs_info, list | tuple):
+        return [_without_places(info) for info in outputs_info]
+    return outputs_info

@@ -1,5 +1,6 @@
 """The names of `theano.tensor`."""
 
+from symgraph.compat.theano.compile.ops import specify_shape as specify_shape
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor import basic as basic
 from symgraph.compat.theano.tensor.basic import _allclose as _allclose

@@ -25,6 +25,8 @@ class TensorType(metaclass=AliasOfState):
     """
 
     native = NativeType
+    # Whether `filter` refuses infinite values and nan; a program may set it.
+    filter_checks_isfinite = False
 
     @staticmethod
     def values_eq(a: Any, b: Any, force_same_dtype: bool = True) -> bool:
