@@ -99,6 +99,8 @@ class Run:
         self.memory: dict[Buffer, Any] = dict(arguments.buffers)
         self.memory.update(made.constants)
         self.memory.update(arena)
+        # The bytes of the memory that the run itself allocates.
+        self.sizes: dict[Buffer, int] = {}
         self.shapes: dict[Buffer, tuple[int, ...]] = dict(arguments.shapes)
         self.arrays: dict[Buffer, np.ndarray] = dict(arguments.arrays)
         self.kernels: dict[tuple[str, str], Any] = {}
@@ -212,11 +214,14 @@ class Run:
             self.derived[out] = Derived(number, out.dtype)
 
     def allocate(self, buffer: Buffer) -> None:
-        """Allocate memory that is not in the arena: of results, and of sizes that depend on
-        values."""
-        if buffer in self.memory:
+        """Allocate memory that is not in the arena: of results, and of sizes that depend on values
+        or, in a loop, on the iteration."""
+        if buffer in self.memory and buffer not in self.sizes:
             return
         size = prod(int(self.fixed(e)) for e in buffer.extents) * np.dtype(buffer.dtype).itemsize
+        if size <= self.sizes.get(buffer, -1):
+            return
+        self.sizes[buffer] = size
         if buffer.kind is BufferKind.RESULT:
             self.record.results.append((buffer, size))
         self.memory[buffer] = self.device.memory.allocate(size)

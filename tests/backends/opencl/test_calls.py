@@ -103,3 +103,18 @@ def test_threads_share_a_function_and_see_their_own_errors():
     with ThreadPoolExecutor(4) as pool:
         for done in [pool.submit(work, seed) for seed in range(4)]:
             done.result()
+
+
+def test_steps_of_a_loop_take_more_and_more_memory():
+    """Each step sorts a longer part of a vector."""
+    x, n = T.vector("x", dtype="float32"), T.lscalar("n")
+
+    def step(i):
+        return T.sort(T.exp(x[: i + 1]) * 2)[-1]
+
+    outputs, _ = sg.scan(step, sequences=[T.arange(n)])
+    f = sg.function([x, n], outputs, mode="opencl")
+    values = np.random.default_rng(0).standard_normal(5000).astype("float32")
+    wanted = np.maximum.accumulate(np.exp(values[:40]) * 2)
+    for _ in range(2):
+        np.testing.assert_allclose(f(values, 40), wanted, rtol=1e-6)
