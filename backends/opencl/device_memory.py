@@ -82,14 +82,18 @@ class DeviceMemory:
         done."""
         flat = array.reshape(-1).view(np.uint8)
         sent = cl.enqueue_copy(self.queue, buffer, flat, is_blocking=False)
+        self._keep(sent)
+        self.transfers = self.transfers.plus(sent=1, bytes_sent=array.nbytes)
+
+    def _keep(self, event: Any) -> None:
+        """Keep the event of a transfer until that is done."""
         complete = cl.command_execution_status.COMPLETE
         under_way = self._under_way
-        under_way.append(sent)
-        while len(under_way) > UNDER_WAY or under_way[0].command_execution_status == complete:
+        under_way.append(event)
+        while under_way and (
+            len(under_way) > UNDER_WAY or under_way[0].command_execution_status == complete
+        ):
             under_way.popleft()
-            if not under_way:
-                break
-        self.transfers = self.transfers.plus(sent=1, bytes_sent=array.nbytes)
 
     def download(self, buffer: Any, shape: Sequence[int], dtype: Any, wait: bool = True) -> Any:
         """Return the begin of memory as a new array. Unless `wait`, its elements are there when the
@@ -98,8 +102,10 @@ class DeviceMemory:
         if array.nbytes:
             flat = array.reshape(-1).view(np.uint8)
             try:
-                cl.enqueue_copy(self.queue, flat, buffer, is_blocking=wait)
+                received = cl.enqueue_copy(self.queue, flat, buffer, is_blocking=wait)
             except cl.Error as error:
                 raise translated(error, self.device.facts, "reading a result") from error
+            if not wait:
+                self._keep(received)
             self.transfers = self.transfers.plus(received=1, bytes_received=array.nbytes)
         return array
