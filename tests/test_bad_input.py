@@ -156,7 +156,7 @@ def test_what_is_no_given(givens, error, message):
     "option, value, error, message",
     [
         ("name", 3, TypeError, "function: the name must be a str, not 3"),
-        ("mode", "FAST", ValueError, "there is no back end 'FAST'; installed are llvm, reference"),
+        ("mode", "FAST", ValueError, "there is no back end 'FAST'; installed are llvm"),
         ("mode", 3, TypeError, "mode is the name of a back end, or one itself, not 3"),
         ("no_default_updates", s, TypeError, "a bool or a list of shared variables, not s"),
         ("no_default_updates", ["s"], TypeError, "a bool or a list of shared variables, not ['s']"),
