@@ -102,8 +102,9 @@ void sort_bitonic(__global ulong* words, __global uint* order, const long pairs,
 """
 
 
-def _key(dtype: str) -> str:
-    """Return the function that computes a key."""
+def _key(dtype: str, kernel: str) -> str:
+    """Return the function that computes a key for a kernel, whose name its own begins with: texts
+    of several kernels are compiled together."""
     key, size = KEYS[dtype]
     kind, one = ("uint", "1u") if size == 4 else ("ulong", "1ul")
     lines = f"  {kind} key = {key};"
@@ -112,18 +113,18 @@ def _key(dtype: str) -> str:
   const {kind} sign = {one} << {8 * size - 1};
   key = key & sign ? ~key : key | sign;
   if (x != x) key = ~({kind})0;"""
-    return f"ulong sort_key({C_TYPES[dtype]} x)\n{{\n{lines}\n  return key;\n}}\n"
+    return f"ulong {kernel}_key({C_TYPES[dtype]} x)\n{{\n{lines}\n  return key;\n}}\n"
 
 
 def _fill(dtype: str) -> str:
-    return f"""{_key(dtype)}
+    return f"""{_key(dtype, f"sort_fill_{dtype}")}
 __kernel __attribute__((reqd_work_group_size({ITEMS}, 1, 1)))
 void sort_fill_{dtype}(__global const {C_TYPES[dtype]}* x, const long offset, __global ulong* words,
                        __global uint* order, const long count, const long padded)
 {{
   const long i = get_global_id(0), row = get_global_id(1);
   if (i >= padded) return;
-  words[row * padded + i] = i < count ? sort_key(x[offset + row * count + i]) : ~0ul;
+  words[row * padded + i] = i < count ? sort_fill_{dtype}_key(x[offset + row * count + i]) : ~0ul;
   order[row * padded + i] = i;
 }}
 """
@@ -162,7 +163,7 @@ void sort_take_{dtype}_{"order" if indices else "values"}(
 def _select(dtype: str) -> str:
     """Return the kernel whose items each go through a row, for the indices of the numbers that are
     at least, or at most, the one at a place of the order."""
-    return f"""{_key(dtype)}
+    return f"""{_key(dtype, f"sort_select_{dtype}")}
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void sort_select_{dtype}(
   __global const {C_TYPES[dtype]}* x, const long offset, __global const ulong* words,
@@ -174,7 +175,7 @@ void sort_select_{dtype}(
   const long index = order[row * padded + place];
   long found = 0;
   for (long i = 0; i < count; i++) {{
-    const ulong key = sort_key(x[offset + row * count + i]);
+    const ulong key = sort_select_{dtype}_key(x[offset + row * count + i]);
     const int behind = key > limit || (key == limit && i > index);
     const int before = key < limit || (key == limit && i < index);
     if (largest ? before : behind) continue;

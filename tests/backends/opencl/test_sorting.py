@@ -1,10 +1,11 @@
 """Sorting and selection on devices: as NumPy's stable sort does it."""
 
 import numpy as np
+import pyopencl as cl
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from support.opencl_launches import SomeFacts, run_launches
+from support.opencl_launches import SomeFacts, queue, run_launches
 from symgraph.backends.opencl.launches import View
 from symgraph.backends.opencl.sorting import KEYS, select_rows, sort_rows
 
@@ -74,3 +75,20 @@ def test_the_largest_or_smallest_are_selected(x, facts, largest, data):
     chosen = order[:, x.shape[1] - count :] if largest else order[:, :count]
     got = arrays["out"][: chosen.size].reshape(chosen.shape)
     np.testing.assert_array_equal(got, np.sort(chosen, axis=1))
+
+
+def test_kernels_of_all_dtypes_are_compiled_together():
+    """No name is defined twice."""
+    texts = {}
+    for facts in (CORE, THREAD):
+        for dtype in KEYS:
+            x, out = view(np.empty((2, 5), dtype), "x"), view(np.empty((2, 5), np.int64), "out")
+            launches = [
+                *sort_rows(facts, x, x, False),
+                *sort_rows(facts, x, out, True),
+                *select_rows(facts, x, View("out", "int64", (2, 3), 0, (3, 1)), True),
+            ]
+            texts |= {launch.source: launch.kernel for launch in launches}
+    program = cl.Program(queue().context, "\n".join(texts)).build(options=["-cl-std=CL1.2"])
+    for kernel in texts.values():
+        cl.Kernel(program, kernel)
