@@ -22,7 +22,7 @@ OUTPUTS = {
     "places": lambda x: [x.argmax(axis=0), x.argmin(axis=-1), x.max(axis=0)],
     "walks": lambda x: [T.cumsum(x, axis=-1), T.cumsum(x, axis=0)],
     "rows": lambda x: [T.logsumexp(x, axis=-1), T.nnet.softmax(x, axis=-1)],
-    "elements": lambda x: [x + x, T.exp(x), x.T + 1],
+    "elements": lambda x: [x + x, T.exp(x)],
 }
 DTYPES = ("uint8", "float32", "float64")
 
