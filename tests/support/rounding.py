@@ -309,7 +309,9 @@ def _backward_stable(
     return error
 
 
-def _off_by_units(x: np.ndarray, dtype: str, rng: np.random.Generator, times: int) -> np.ndarray:
+def _off_by_units(
+    x: np.ndarray, dtype: str, rng: np.random.Generator, times: int = 1
+) -> np.ndarray:
     """A matrix, as floats, off by so many times as many units of its norm as it has rows."""
     kind = np.dtype(dtype) if np.dtype(dtype).kind in "fc" else np.dtype("float64")
     off = times * len(x) * np.finfo(kind).eps * np.linalg.norm(x.astype(kind)) if x.ndim else 0
