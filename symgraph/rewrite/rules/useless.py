@@ -56,9 +56,20 @@ def useless_cast(node: Apply) -> Variable | None:
     if inner is not None and isinstance(inner.op, Elemwise):
         first = inner.inputs[0]
         is_cast = inner.op.scalar.name.startswith("cast{")
-        if is_cast and np.can_cast(first.type.dtype, x.type.dtype, "safe"):
+        if is_cast and _holds_all(x.type.dtype, first.type.dtype):
             return node.op(first)
     return None
+
+
+def _holds_all(wider: str, dtype: str) -> bool:
+    """Return whether a dtype has all numbers of another. NumPy's safe casts may round: float64 has
+    not all of int64."""
+    if not np.can_cast(dtype, wider, "safe"):
+        return False
+    whole, real = np.dtype(dtype), np.dtype(wider)
+    if whole.kind not in "iu" or real.kind not in "fc":
+        return True
+    return 8 * whole.itemsize - (whole.kind == "i") <= np.finfo(real).nmant + 1
 
 
 @context_rule("useless_second", "second")

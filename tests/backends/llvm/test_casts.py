@@ -125,3 +125,20 @@ def test_inputs_and_shared_values_are_converted_likewise():
         f = sg.function([sg.In(x, allow_downcast=True)], x + 0, mode=mode)
         np.testing.assert_array_equal(f(values), wanted)
     np.testing.assert_array_equal(T.constant(values, dtype="int8").data, wanted)
+
+
+@pytest.mark.parametrize("mode", ["reference", "llvm"])
+@pytest.mark.parametrize("source", ["int32", "int64", "uint32", "uint64"])
+@pytest.mark.parametrize("target", ["float32", "float64"])
+def test_integers_that_a_float_does_not_have_stay_rounded(mode, source, target):
+    """There and back is another number, also where NumPy calls the cast safe."""
+    x = TensorType(source, (None,))("x")
+    there = T.cast(x, target)
+    f = sg.function([x], [T.cast(there, source), T.cast(there, "float32")], mode=mode)
+    bits = np.finfo(target).nmant + 1
+    largest = np.iinfo(source).max
+    values = [2**bits + 1, 2**24 + 1, 2**30 + 1, 3 * 2**61 + 1, 5]
+    values = np.array([v for v in values if v <= largest], source)
+    back, narrow = f(values)
+    np.testing.assert_array_equal(back, values.astype(target).astype(source))
+    np.testing.assert_array_equal(narrow, values.astype(target).astype("float32"))
