@@ -26,9 +26,6 @@ class Stream:
         self.queue = device.queue()
         self.memory = DeviceMemory(device, self.queue)
 
-    def build(self, source: str, name: str) -> Any:
-        return self.device.build(source, name)
-
     def build_all(self, sources: Iterable[str], name: str) -> dict[str, Any]:
         return self.device.build_all(sources, name)
 

@@ -14,10 +14,11 @@ from symgraph.backends.opencl.workspace import Workspace
 
 from symgraph.debug import node_error
 from symgraph.lower import Lowered
+from symgraph.lower.analysis.shape_programs import serves
 from symgraph.lower.extents.static import Shape
 from symgraph.lower.grid import Launch, divide
 from symgraph.lower.program.types import Check
-from symgraph.lower.program.values import Buffer, Scalar
+from symgraph.lower.program.values import Buffer
 from symgraph.lower.target import Target
 
 
@@ -65,16 +66,11 @@ class Translation:
 
     def fits(self, shapes: Sequence[Shape]) -> bool:
         """Return whether it was made for arguments of these shapes."""
-        return all(
-            mine is None or mine == shape for mine, shape in zip(self.shapes, shapes, strict=True)
-        )
+        return serves(self.shapes, shapes)
 
     def hears(self, shapes: Sequence[Shape]) -> bool:
         """Return True: the host waits in a way that signals interrupt."""
         return True
-
-    def slot_dtypes(self) -> dict[Scalar, str]:
-        return {scalar: scalar.dtype for scalar in self.grid.slots}
 
     def raise_failed(self, workspace: Workspace) -> None:
         """Wait for the work so far, and raise the error of the first check that failed in it."""

@@ -17,6 +17,7 @@ from symgraph.lower import Lowered, MemoryPlan
 from symgraph.lower.analysis.duration import Duration
 from symgraph.lower.analysis.outline import ENTRY, Outline
 from symgraph.lower.analysis.polling import Patience
+from symgraph.lower.analysis.shape_programs import serves
 from symgraph.lower.extents.static import Shape
 
 # `symgraph_run`, which releases the GIL itself, and raises the exceptions of signal handlers.
@@ -71,9 +72,7 @@ class NativeProgram:
 
     def fits(self, shapes: Sequence[Shape]) -> bool:
         """Return whether it was compiled for arguments of these shapes."""
-        return all(
-            mine is None or mine == shape for mine, shape in zip(self.shapes, shapes, strict=True)
-        )
+        return serves(self.shapes, shapes)
 
     def hears(self, shapes: Sequence[Shape]) -> bool:
         """Return whether it polls for signals often enough with arguments of these shapes."""

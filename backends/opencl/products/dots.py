@@ -8,12 +8,11 @@ vectors at a time. Where b's columns do not lie along vectors, they are packed i
 
 from typing import NamedTuple
 
-import numpy as np
 from symgraph.backends.opencl.launches import C_TYPES, LETTERS, Launch
 from symgraph.backends.opencl.products.problem import (
     Problem,
-    arguments,
     factor_suffix,
+    launch_of_blocks,
     parameters,
     pragmas,
     prologue,
@@ -41,13 +40,8 @@ def dot_launch(problem: Problem, tile: DotTile, row_block: int) -> Launch:
     kind = "direct" if tile.direct else "packed"
     shape = f"{tile.rows}x{tile.columns}x{tile.lanes}x{tile.depth}"
     name = f"{LETTERS[problem.dtype]}product_dots_{kind}_{shape}{factor_suffix(problem)}"
-    sizes = (
-        -(-problem.columns // tile.columns),
-        -(-problem.rows // row_block),
-        problem.batch * problem.splits,
-    )
-    values = (*arguments(problem), np.int64(row_block))
-    return Launch(name, _source(name, problem, tile), sizes, (1, 1, 1), values)
+    source = _source(name, problem, tile)
+    return launch_of_blocks(name, source, problem, tile.columns, row_block)
 
 
 def _source(name: str, problem: Problem, tile: DotTile) -> str:

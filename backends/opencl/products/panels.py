@@ -13,12 +13,11 @@ there are as many columns as a panel has.
 
 from typing import NamedTuple
 
-import numpy as np
 from symgraph.backends.opencl.launches import C_TYPES, LETTERS, Launch
 from symgraph.backends.opencl.products.problem import (
     Problem,
-    arguments,
     factor_suffix,
+    launch_of_blocks,
     parameters,
     pragmas,
     prologue,
@@ -46,13 +45,8 @@ def panel_launch(problem: Problem, tile: PanelTile, row_block: int) -> Launch:
     letter = LETTERS[problem.dtype]
     shape = f"{tile.rows}x{tile.vectors}x{tile.lanes}x{tile.depth}"
     name = f"{letter}product_{kind}_{shape}{factor_suffix(problem)}"
-    sizes = (
-        -(-problem.columns // tile.columns),
-        -(-problem.rows // row_block),
-        problem.batch * problem.splits,
-    )
-    values = (*arguments(problem), np.int64(row_block))
-    return Launch(name, _source(name, problem, tile), sizes, (1, 1, 1), values)
+    source = _source(name, problem, tile)
+    return launch_of_blocks(name, source, problem, tile.columns, row_block)
 
 
 def _source(name: str, problem: Problem, tile: PanelTile) -> str:

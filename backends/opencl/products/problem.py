@@ -8,6 +8,7 @@ from symgraph.backends.opencl.launches import (
     Argument,
     BufferArgument,
     DeviceScalar,
+    Launch,
     Scratch,
     View,
     offset_argument,
@@ -174,3 +175,16 @@ def pragmas(dtype: str) -> str:
     """Return the lines that begin a source text."""
     double = "#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n" if dtype == "float64" else ""
     return double + "#pragma OPENCL FP_CONTRACT OFF\n"
+
+
+def launch_of_blocks(
+    name: str, source: str, problem: Problem, columns: int, row_block: int
+) -> Launch:
+    """Return the launch of a kernel whose groups of one item each compute a block of the result,
+    which has so many columns and rows."""
+    sizes = (
+        -(-problem.columns // columns),
+        -(-problem.rows // row_block),
+        problem.batch * problem.splits,
+    )
+    return Launch(name, source, sizes, (1, 1, 1), (*arguments(problem), np.int64(row_block)))

@@ -21,6 +21,11 @@ def shapes_of_shared_values(inputs: Sequence[Variable]) -> list[Shape | None]:
     ]
 
 
+def serves(known: Sequence[Shape | None], shapes: Sequence[Shape]) -> bool:
+    """Return whether a program for known shapes, where None stands for any, serves these."""
+    return all(mine is None or mine == shape for mine, shape in zip(known, shapes, strict=True))
+
+
 class ShapedProgram(Protocol):
     """A compiled program, for the `shapes` of its arguments; None stands for any shape."""
 
